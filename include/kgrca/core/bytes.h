@@ -1,0 +1,51 @@
+// Compact binary values for the store: varints, zigzag, length-prefixed text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kgrca::core {
+
+class BytesWriter {
+ public:
+  explicit BytesWriter(std::string& out) : out_(out) {}
+  void u8(std::uint8_t v) { out_.push_back(static_cast<char>(v)); }
+  void varint(std::uint64_t v);
+  void zigzag(std::int64_t v);
+  void fixed32(std::uint32_t v);  // little-endian
+  void fixed64(std::uint64_t v);
+  void f32(float v);
+  void f64(double v);
+  void text(std::string_view v);  // varint length + bytes
+
+ private:
+  std::string& out_;
+};
+
+// Reads what BytesWriter wrote. After any failure `ok()` is false and every further read gives zero or empty text:
+// check once at the end. Lengths are checked against what is left, so hostile bytes cannot make it allocate.
+class BytesReader {
+ public:
+  explicit BytesReader(std::string_view in) : in_(in) {}
+  std::uint8_t u8();
+  std::uint64_t varint();
+  std::int64_t zigzag();
+  std::uint32_t fixed32();
+  std::uint64_t fixed64();
+  float f32();
+  double f64();
+  std::string_view text();
+  // A count of items of at least `min_item_bytes` each; 0 and not ok when more than what is left could hold.
+  std::size_t count(std::size_t min_item_bytes = 1);
+  bool ok() const { return ok_; }
+  bool at_end() const { return in_.empty(); }
+  std::string_view rest() const { return in_; }
+
+ private:
+  std::string_view in_;
+  bool ok_ = true;
+};
+
+}  // namespace kgrca::core

@@ -1,0 +1,105 @@
+// The lane's own copy of a tenant's present graph and its recent past. Single-threaded: only the tenant's lane touches it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kgrca/core/ids.h"
+#include "kgrca/core/status.h"
+#include "kgrca/core/time.h"
+#include "kgrca/model/resource.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::graph {
+
+inline constexpr core::Time forever = core::Time::max();
+
+struct Node {
+  core::ResourceId id;
+  model::ResourceRef ref;         // canonical; cluster "unknown" until something tells
+  bool stated = false;            // a state record or raw object described it; false: only events or edges named it
+  bool deleted = false;
+  core::Time first_seen{};
+  core::Time last_seen{};
+  core::Time deleted_at{};
+  model::ResourceState state;     // present state; empty while not stated
+};
+
+// One edge as seen from a node, alive in [from, to).
+struct Neighbour {
+  core::ResourceId other;
+  model::Relation relation;
+  bool outgoing;
+  model::Evidence evidence;
+  core::Time from{};
+  core::Time to = forever;
+};
+
+// A state change found by comparing two consecutive versions of a resource (in `at` order, whatever order they came in).
+struct StateChange {
+  core::ResourceId id;
+  model::ResourceState after;               // the version that begins at after.at
+  std::vector<model::FieldChange> changes;  // sorted by path; empty when `created`
+  bool created = false;                     // first version ever seen of this resource
+  bool replaces = false;                    // corrects a change reported before for the same `at` (a late version came in between)
+};
+
+struct Applied {
+  core::ResourceId id;
+  std::vector<StateChange> changes;         // usually none or one; two when a late version splits a former change
+  std::vector<core::ResourceId> touched;    // resources whose edges changed, each once
+};
+
+// Bounds: LiveLimits.resources live nodes (least recently seen evicted first, counted), edges closed longer than
+// `memory` are dropped from memory; the store keeps them.
+struct LiveLimits {
+  std::size_t resources = 200'000;
+  core::Duration memory = std::chrono::minutes(90);
+};
+
+class LiveGraph {
+ public:
+  explicit LiveGraph(LiveLimits limits = {});
+  ~LiveGraph();
+  LiveGraph(const LiveGraph&) = delete;
+  LiveGraph& operator=(const LiveGraph&) = delete;
+
+  // Reads the tenant's present state, open edges and edges closed within `memory` before `now`.
+  core::Status load(const store::Snapshot& snapshot, core::Time now);
+
+  // The canonical resource for a reference, by the rules of docs/architecture.md, Identity (cluster rules, uid alias,
+  // unique (kind, namespace, name)); makes an unstated node when it is new. `seen` updates last_seen.
+  core::ResourceId resolve(const model::ResourceRef& ref, core::Time seen);
+  // The same without making anything.
+  std::optional<core::ResourceId> find(const model::ResourceRef& ref) const;
+  const Node* node(core::ResourceId id) const;  // nullptr when unknown or evicted; valid until the next non-const call
+  // A former id after a merge gives the present one; others give themselves.
+  core::ResourceId canonical(core::ResourceId id) const;
+
+  Applied apply(const model::ResourceState& state);
+  Applied apply(const model::EdgeUpdate& edge);
+
+  // Edges of `id` alive at some moment of [from, to], both directions, in a fixed order (relation, direction, other).
+  void each_neighbour(core::ResourceId id, core::Time from, core::Time to,
+                      const std::function<void(const Neighbour&)>& fn) const;
+  void each_node(const std::function<void(const Node&)>& fn) const;
+  std::size_t node_count() const;
+  std::size_t open_edge_count() const;
+  std::size_t unstated_count() const;
+  // Merges done since the last call: former id -> present id.
+  std::vector<std::pair<core::ResourceId, core::ResourceId>> take_merges();
+
+  // Puts everything that changed since the last call into the batch: resources, their history, edges, aliases, counts.
+  void write(store::Batch& batch);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kgrca::graph

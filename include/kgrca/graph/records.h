@@ -1,0 +1,131 @@
+// Events, links and incidents in the store: the one place that knows their value formats.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kgrca/core/ids.h"
+#include "kgrca/core/status.h"
+#include "kgrca/model/event.h"
+#include "kgrca/model/incident.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::graph {
+
+// An event as stored: the event, the resource it was resolved to and the links to its causes.
+struct StoredEvent {
+  core::EventKey key;
+  core::ResourceId resource;
+  std::vector<core::ResourceId> related;
+  model::Event event;
+  core::Time ingested{};
+  std::uint64_t sequence = 0;      // of the batch that wrote it last
+  bool late = false;               // beyond the lateness bound: stored, not linked
+  std::vector<model::Link> links;  // causes, best first; `effect` is this event
+};
+
+// Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
+std::string encode_event(const StoredEvent& event);
+core::StatusOr<StoredEvent> decode_event(core::EventKey key, std::string_view value);
+std::string encode_incident(const model::Incident& incident);
+core::StatusOr<model::Incident> decode_incident(std::string_view value);
+std::string encode_state(const model::ResourceState& state);
+core::StatusOr<model::ResourceState> decode_state(std::string_view value);
+
+// Collects one batch's records so that each key is written once: events with their final links, one by_resource entry per
+// resource, severity and reason entries (WARNING and above), reverse-cause entries, incidents.
+class RecordWriter {
+ public:
+  void put_event(StoredEvent event, bool is_new);              // the last put of a key in a batch wins
+  void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
+  StoredEvent* pending(core::EventKey key);                    // put in this batch, else nullptr
+  void write(store::Batch& batch, std::uint32_t sequence);     // and forgets them
+
+ private:
+  std::vector<StoredEvent> events_;
+  std::vector<bool> is_new_;
+  std::vector<std::pair<core::EventKey, std::size_t>> index_;
+  std::vector<std::pair<model::Incident, std::vector<core::EventKey>>> incidents_;
+};
+
+struct EventFilter {
+  core::Time from{};
+  core::Time to = core::Time::max();
+  std::optional<core::ResourceId> resource;
+  std::optional<model::Severity> min_severity;
+  std::string reason;                     // verbatim; empty: any
+  std::string type;
+};
+struct IncidentFilter {
+  std::optional<model::IncidentStatus> status;
+  core::Time from{};
+  core::Time to = core::Time::max();
+};
+template <typename T>
+struct Page {
+  std::vector<T> items;
+  std::string next;                       // opaque position; empty at the end
+};
+
+struct EdgeAt {
+  core::ResourceId from;
+  core::ResourceId to;
+  model::Relation relation;
+  model::Evidence evidence;
+  core::Time since{};
+  core::Time until = core::Time::max();
+};
+struct StoredResource {
+  core::ResourceId id;
+  bool stated = false;
+  bool deleted = false;
+  core::Time first_seen{};
+  core::Time last_seen{};
+  model::ResourceState state;             // ref always filled
+};
+
+// Answers from one snapshot. Every read is bounded by its limit; not_found for ids that do not exist.
+class GraphReader {
+ public:
+  explicit GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)) {}
+
+  core::StatusOr<StoredEvent> event(core::EventKey key) const;
+  core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
+  // Event of a verbatim source id (fingerprint blocks; a scan bounded by retention).
+  core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id) const;
+  core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;  // confidence only
+
+  core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
+  core::StatusOr<Page<model::Incident>> incidents(const IncidentFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
+  std::optional<core::IncidentId> incident_of(core::EventKey event) const;
+
+  core::StatusOr<StoredResource> resource(core::ResourceId id) const;
+  core::StatusOr<StoredResource> resource_at(core::ResourceId id, core::Time at) const;
+  std::optional<core::ResourceId> find_resource(std::string_view text_or_uid) const;  // text id in any accepted form, uid, or kind/ns/name
+  core::StatusOr<Page<StoredResource>> resources(std::string_view kind, std::string_view ns, std::string_view name_part,
+                                                 std::size_t limit, std::string_view position) const;
+  core::StatusOr<std::vector<EdgeAt>> edges(core::ResourceId id, core::Time at, std::size_t limit) const;  // both directions
+
+  std::int64_t count(std::string_view name) const;  // incremental counts, kgrca/graph/counts.h
+  std::vector<std::pair<std::string, std::int64_t>> counts(std::string_view name_prefix) const;
+
+  const store::Snapshot& snapshot() const { return snapshot_; }
+
+ private:
+  store::Snapshot snapshot_;
+};
+
+// Entries of a fingerprint block (store key 'f'): 24 bytes each, little-endian.
+struct Fingerprint {
+  std::uint64_t identity = 0;     // EventKey.hash
+  std::uint64_t observation = 0;  // model::Event.observation
+  std::uint64_t first_us = 0;     // EventKey.time_us
+};
+std::string encode_fingerprints(const std::vector<Fingerprint>& entries);
+std::vector<Fingerprint> decode_fingerprints(std::string_view value);
+
+}  // namespace kgrca::graph

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kgrca/core/status.h"
+
+namespace kgrca::normalize {
+
+// Masks tokens, passwords, e-mail addresses and card numbers in event and log text, and digests values that must not be
+// kept. Immutable, thread-safe.
+class Masker {
+ public:
+  // `digest_key` keys the digests of config values, so that they cannot be guessed from outside. `patterns`: further RE2
+  // patterns of the tenant.
+  static core::StatusOr<std::shared_ptr<const Masker>> make(std::string digest_key, const std::vector<std::string>& patterns = {});
+  // Masks in place; returns how many places.
+  int mask(std::string& text) const;
+  // "#" + 12 hex digits: equal values give equal digests under one key.
+  std::string digest(std::string_view value) const;
+  // A config or env value as it may be kept: numbers (with unit), booleans and host:port verbatim, anything else a digest.
+  std::string keepable(std::string_view name, std::string_view value) const;
+
+ private:
+  struct Impl;
+  explicit Masker(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace kgrca::normalize

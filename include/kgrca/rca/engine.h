@@ -1,0 +1,77 @@
+// The causal engine of one tenant: episodes, links, incidents, roots. Single-threaded; owned by the tenant's lane.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kgrca/core/ids.h"
+#include "kgrca/core/status.h"
+#include "kgrca/core/time.h"
+#include "kgrca/graph/live.h"
+#include "kgrca/model/event.h"
+#include "kgrca/model/incident.h"
+#include "kgrca/model/taxonomy.h"
+#include "kgrca/rca/rules.h"
+
+namespace kgrca::rca {
+
+// What changed since the last settle.
+struct Delta {
+  struct Links {
+    core::EventKey effect;
+    std::vector<model::Link> links;  // all links of the effect at or above the storage threshold, best first
+  };
+  std::vector<Links> links;
+  struct IncidentChange {
+    model::Incident incident;                    // whole
+    std::vector<core::EventKey> new_members;     // since it was last given
+  };
+  std::vector<IncidentChange> incidents;
+};
+
+struct EngineStats {
+  std::size_t episodes = 0;
+  std::size_t open_incidents = 0;
+  std::uint64_t links = 0;          // stored so far
+  std::uint64_t candidate_checks = 0;
+  std::uint64_t late = 0;
+  std::uint64_t storm_cut = 0;
+};
+
+class Engine {
+ public:
+  Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::Taxonomy> taxonomy, const graph::LiveGraph& graph);
+  ~Engine();
+
+  // A new event (`repeat` false) or a new observation of a known one. Returns false when it lies beyond the lateness bound
+  // and takes no part in linking. Cost: nothing for benign events, bounded work otherwise.
+  bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
+               const std::vector<core::ResourceId>& related, bool repeat);
+  // A state change corrected by a late version: the event's facets are these now; an empty type withdraws it.
+  void correct(const model::Event& event, core::EventKey key);
+  // Edges of the resource changed, or it was merged into another.
+  void topology_changed(core::ResourceId id);
+  void merged(core::ResourceId from, core::ResourceId to);
+
+  // Recomputes what the observations since the last call touched; `now` is the Clock's present. Incidents are given again when
+  // their members, roots or status changed; members-only changes at most every 250 ms of `now` unless `force`.
+  Delta settle(core::Time now, bool force = false);
+
+  core::Time tenant_time() const;  // highest accepted event time
+  EngineStats stats() const;
+
+  // State as parts: only parts changed since the last call unless `all`. restore() takes parts in any order, before the first
+  // observe(). Events written after the checkpoint are then observed again by the caller.
+  void checkpoint(bool all, const std::function<void(std::uint16_t part, std::string bytes)>& put);
+  core::Status restore(std::uint16_t part, std::string_view bytes);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kgrca::rca

@@ -1,0 +1,148 @@
+// Ordered bytes by tenant on RocksDB. Knows nothing of events or graphs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kgrca/core/metrics.h"
+#include "kgrca/core/status.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::store {
+
+struct StoreOptions {
+  std::string directory;
+  int databases = 0;                     // 0: cores, at most 16; fixed when the store is created
+  std::size_t cache_bytes = 64ull << 20; // block cache and memtables together are charged to `memory_bytes`
+  std::size_t memory_bytes = 192ull << 20;
+  bool create = true;
+  // Called on the committer thread when a sync fails: stored state is unknown, the process must end. Default: log, abort.
+  std::function<void(const core::Status&)> on_fatal;
+};
+
+class TenantView;
+class Batch;
+class Snapshot;
+
+// The open databases of one region. Thread-safe. Destroy after all views, snapshots and scans.
+class Store {
+ public:
+  // failed_precondition: another process holds it, or its format is newer than this binary; data_loss: cannot be read.
+  static core::StatusOr<std::unique_ptr<Store>> open(const StoreOptions& options, core::Metrics& metrics);
+  ~Store();
+
+  int databases() const;
+  // Syncs what is written, releases every waiting acknowledgement, flushes nothing. Further commits fail.
+  void close();
+  std::uint64_t disk_bytes() const;
+  // Free bytes on the store's file system are above the high-water mark.
+  bool has_space() const;
+
+  struct Impl;
+
+ private:
+  friend class TenantView;
+  friend class TenantViewOpener;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The only way to a tenant's bytes. Copyable, thread-safe. Opened by tenancy only (TenantViewOpener; tests/arch checks).
+class TenantView {
+ public:
+  core::TenantNumber tenant() const { return tenant_; }
+  Batch batch() const;
+  Snapshot snapshot() const;  // a consistent state of the tenant's database; release it within seconds
+
+  // Writes the batch atomically without syncing, in call order per view; `durable` is called on the committer thread
+  // after the sync that covers it. An error means nothing was written and `durable` is never called.
+  // REQUIRES: one thread at a time per tenant (the lane).
+  core::Status commit(Batch&& batch, std::function<void()> durable);
+  // commit, then waits for the sync.
+  core::Status commit_durably(Batch&& batch);
+
+ private:
+  friend class TenantViewOpener;
+  TenantView(Store::Impl* store, core::TenantNumber tenant, int database)
+      : store_(store), tenant_(tenant), database_(database) {}
+  Store::Impl* store_;
+  core::TenantNumber tenant_;
+  int database_;
+};
+
+// Makes views. Only tenancy may name this class.
+class TenantViewOpener {
+ public:
+  static TenantView open(Store& store, core::TenantNumber tenant, int database);
+};
+
+// Writes of one tenant, applied together or not at all.
+class Batch {
+ public:
+  Batch(Batch&&) noexcept;
+  Batch& operator=(Batch&&) noexcept;
+  ~Batch();
+  void put(const Key& key, std::string_view value);
+  void erase(const Key& key);
+  void add(const Key& key, std::int64_t amount);  // add-merged counters ('m', 'g')
+  // All keys of the family from `first` up to, not including, `last`.
+  void erase_range(const Key& first, const Key& last);
+  std::size_t keys() const;
+  std::size_t bytes() const;
+
+ private:
+  friend class TenantView;
+  struct Impl;
+  explicit Batch(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Keys under a prefix, in order; stops at the prefix's and the tenant's border.
+//   for (Scan scan = snapshot.scan(prefix); scan.valid(); scan.next()) use(scan.key(), scan.value());
+//   if (!scan.status().ok()) …
+class Scan {
+ public:
+  Scan(Scan&&) noexcept;
+  ~Scan();
+  bool valid() const;
+  void next();
+  std::string_view key() const;    // after the tenant number, like Key::bytes()
+  std::string_view value() const;  // until next()
+  core::Status status() const;
+
+ private:
+  friend class Snapshot;
+  struct Impl;
+  explicit Scan(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// A consistent view. Thread-safe for reads; at most 30 s old by the caller's care.
+class Snapshot {
+ public:
+  Snapshot(Snapshot&&) noexcept;
+  Snapshot& operator=(Snapshot&&) noexcept;
+  ~Snapshot();
+  core::StatusOr<std::optional<std::string>> get(const Key& key) const;
+  std::int64_t counter(const Key& key) const;  // 0 when absent
+  Scan scan(const Key& prefix) const;
+  // From `from` (inclusive) on, while keys begin with `prefix`.
+  Scan scan(const Key& prefix, const Key& from) const;
+  // From the last key before `before` backwards, while keys begin with `prefix`.
+  Scan scan_backwards(const Key& prefix, const Key& before) const;
+  Scan scan_backwards(const Key& prefix) const;  // from its last key
+
+ private:
+  friend class TenantView;
+  struct Impl;
+  explicit Snapshot(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+std::int64_t decode_counter(std::string_view value);
+
+}  // namespace kgrca::store

@@ -1,0 +1,82 @@
+// Tenants, keys and who may do what. The only opener of a TenantView.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kgrca/core/principal.h"
+#include "kgrca/core/status.h"
+#include "kgrca/core/time.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::tenancy {
+
+struct Tenant {
+  core::TenantNumber number{};
+  std::string name;            // [a-z0-9][a-z0-9-]{0,62}, unique
+  std::string plan = "free";
+  int database = 0;
+  std::uint16_t shard = 0;     // fixed hash of the name mod 64
+  core::Time created{};
+  bool deleted = false;
+};
+
+struct ApiKey {
+  std::string id;              // shown; part of the key text
+  core::TenantNumber tenant{};
+  std::string label;
+  std::uint8_t scopes = 0;
+  std::string cluster;         // bound cluster or empty
+  core::Time created{};
+  core::Time expires{};        // zero: never
+  bool revoked = false;
+};
+struct NewApiKey {
+  ApiKey key;
+  std::string secret_text;     // `kg_live_<id>_<secret>_<crc>`: shown once, never stored
+};
+
+// Why a view is opened without a principal. Every name stands for one job that app or pipeline runs.
+enum class SystemJob : std::uint8_t { lane, meters, eval, maintenance };
+
+// Thread-safe.
+class Tenancy {
+ public:
+  // `pepper_file`: 32 random bytes, made (mode 0600) when absent.
+  static core::StatusOr<std::unique_ptr<Tenancy>> open(store::Store& store, const core::Clock& clock, const std::string& pepper_file);
+  ~Tenancy();
+
+  core::StatusOr<Tenant> create_tenant(std::string_view name, std::string_view plan = "free");
+  std::optional<Tenant> find(std::string_view name) const;
+  std::optional<Tenant> find(core::TenantNumber number) const;
+  std::vector<Tenant> tenants() const;
+
+  core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
+                                       std::string_view cluster = {}, core::Time expires = {});
+  core::Status revoke_key(std::string_view key_id);
+  std::vector<ApiKey> keys(core::TenantNumber tenant) const;
+
+  // Checks a key's text: format and CRC first, then one HMAC and a constant-time comparison (also for unknown ids).
+  // unauthenticated: no such key, expired, revoked; permission_denied: the key lacks `needed`. Cost: one HMAC, no disk.
+  core::StatusOr<core::Principal> authenticate(std::string_view key_text, core::Scope needed) const;
+
+  core::StatusOr<store::TenantView> view(const core::Principal& principal) const;
+  core::StatusOr<store::TenantView> view(core::TenantNumber tenant, SystemJob job) const;
+
+  // 32 bytes derived from the pepper for one purpose ("cursor", "digest:<tenant>").
+  std::string derived_key(std::string_view purpose) const;
+
+ private:
+  struct Impl;
+  explicit Tenancy(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The key's text out of Authorization (Bearer, Basic password) or X-API-Key header values; empty when none.
+std::string key_from_headers(std::string_view authorization, std::string_view x_api_key);
+
+}  // namespace kgrca::tenancy
