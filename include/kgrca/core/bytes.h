@@ -1,8 +1,8 @@
 // Compact binary values for the store: varints, zigzag, length-prefixed text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,6 +44,9 @@ class BytesReader {
   std::string_view rest() const { return in_; }
 
  private:
+  std::string_view take(std::size_t count);  // exactly `count` bytes, or fails
+  void fail();
+
   std::string_view in_;
   bool ok_ = true;
 };

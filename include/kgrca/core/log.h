@@ -2,6 +2,7 @@
 // keys or passwords are masked here as the last line of defence.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
