@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kgrca/core/strings.h"
+
 namespace kgrca::core {
 
 namespace {

@@ -74,6 +74,8 @@ std::optional<double> parse_double(std::string_view s);      // whole text, fini
 // At most `max_bytes` of `s`, cut at a UTF-8 border.
 std::string_view clip_utf8(std::string_view s, std::size_t max_bytes);
 bool is_valid_utf8(std::string_view s);
+// Offset of the first byte that belongs to no character; s.size() when all do.
+std::size_t find_invalid_utf8(std::string_view s);
 // Appends `s` as a JSON string with quotes; invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view s);
 
