@@ -2,7 +2,8 @@
 //
 // A Key is relative to a tenant. The tenant number T (4 bytes, big-endian) is put before it by the TenantView that reads
 // or writes it, so a key without a tenant cannot reach the database. Integers are big-endian; `~x` is the bitwise
-// complement (newest first). R = resource id 8, E = event key 16 (time 8, hash 8), I = incident id 8.
+// complement (newest first). R = resource id 8, E = event key 16 (time 8, hash 8), I = incident id 8. Times before 1970
+// are stored as 1970. In the `l` key a NUL inside kind, namespace or name is stored as \x01, so that NUL only separates.
 //
 //   family    key after T                         value                                   read by
 //   meta      'n' name                            tenant number                           operator: tenant by name
@@ -32,9 +33,11 @@
 //   incidents 'e' E                               I                                       incident of an event
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kgrca/core/ids.h"
 
@@ -117,6 +120,9 @@ Key incident_listed(core::Time opened, IncidentId id);
 Key incidents_listed();  // prefix
 Key incident(IncidentId id);
 Key incident_of_event(EventKey key);
+
+// The first key after all keys that begin with `prefix`: the end for Batch::erase_range.
+Key after(const Key& prefix);
 
 // Reading keys back. REQUIRES: bytes of the right shape (they come from a scan of that prefix); empty ids otherwise.
 EventKey event_of(std::string_view key_bytes);                       // events

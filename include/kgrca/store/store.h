@@ -14,12 +14,22 @@
 
 namespace kgrca::store {
 
+// The volume that holds the store.
+struct DiskSpace {
+  std::uint64_t free_bytes = 0;  // for unprivileged writers
+  std::uint64_t total_bytes = 0;
+};
+
 struct StoreOptions {
   std::string directory;
   int databases = 0;                     // 0: cores, at most 16; fixed when the store is created
   std::size_t cache_bytes = 64ull << 20; // block cache and memtables together are charged to `memory_bytes`
   std::size_t memory_bytes = 192ull << 20;
   bool create = true;
+  // Commits are refused while less than max(reserve_bytes, reserve_share of the volume) is free.
+  std::uint64_t reserve_bytes = 2ull << 30;
+  double reserve_share = 0.05;
+  std::function<DiskSpace()> disk_space; // asked at every commit; default: the file system of `directory`
   // Called on the committer thread when a sync fails: stored state is unknown, the process must end. Default: log, abort.
   std::function<void(const core::Status&)> on_fatal;
 };
@@ -59,8 +69,9 @@ class TenantView {
   Snapshot snapshot() const;  // a consistent state of the tenant's database; release it within seconds
 
   // Writes the batch atomically without syncing, in call order per view; `durable` is called on the committer thread
-  // after the sync that covers it. An error means nothing was written and `durable` is never called.
-  // REQUIRES: one thread at a time per tenant (the lane).
+  // after the sync that covers it. An error means nothing was written, `durable` is never called and `batch` is as it was.
+  // unavailable: the disk is almost full, or the store is closing or has failed. Blocks while RocksDB stalls writers.
+  // `durable` must be short and must not call commit_durably. REQUIRES: one thread at a time per tenant (the lane).
   core::Status commit(Batch&& batch, std::function<void()> durable);
   // commit, then waits for the sync.
   core::Status commit_durably(Batch&& batch);
@@ -88,9 +99,11 @@ class Batch {
   ~Batch();
   void put(const Key& key, std::string_view value);
   void erase(const Key& key);
-  void add(const Key& key, std::int64_t amount);  // add-merged counters ('m', 'g')
+  void add(const Key& key, std::int64_t amount);  // add-merged counters; REQUIRES: family meta ('m', 'g')
   // All keys of the family from `first` up to, not including, `last`.
+  // REQUIRES: both of one family.
   void erase_range(const Key& first, const Key& last);
+  void erase_prefix(const Key& prefix);
   std::size_t keys() const;
   std::size_t bytes() const;
 
@@ -138,6 +151,7 @@ class Snapshot {
 
  private:
   friend class TenantView;
+  friend class Scan;
   struct Impl;
   explicit Snapshot(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;

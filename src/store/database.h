@@ -1,0 +1,95 @@
+// One RocksDB with its committer thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+
+#include "kgrca/core/metrics.h"
+#include "kgrca/core/status.h"
+#include "store/rocks_options.h"
+
+namespace kgrca::store {
+
+// Who waits for the sync of a batch. Either may be empty.
+struct Waiter {
+  std::function<void()> durable;
+  std::promise<core::Status>* result = nullptr;
+};
+
+// What a database asks of its store. All are called on the committer thread.
+struct DatabaseHooks {
+  std::function<void(const core::Status&)> on_fatal;
+  std::function<bool()> has_space;
+  std::function<void()> tick;  // about every 5 s; may be empty
+  core::Histogram* sync_seconds = nullptr;
+  core::Gauge* stalled = nullptr;  // column families whose writers RocksDB slows or stops
+};
+
+struct DatabasePlace {
+  std::string path;
+  int number = 0;
+  int databases = 1;
+  bool create = false;
+  rocksdb::Env* env = nullptr;  // nullptr: RocksDB's default
+};
+
+// Thread-safe.
+class Database {
+ public:
+  // Families that this binary does not know are opened too, so that the caller can read the format version.
+  static core::StatusOr<std::unique_ptr<Database>> open(const DatabasePlace& place, const SharedMemory& memory,
+                                                        DatabaseHooks hooks);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Writes unsynced and queues the waiter behind the next sync. On error the waiter is not kept.
+  core::Status commit(rocksdb::WriteBatch& batch, Waiter waiter);
+  // Refuses further commits, syncs what is written, releases every waiter, ends the committer. Idempotent.
+  void stop();
+
+  rocksdb::DB& db() { return *db_; }
+  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<std::size_t>(family)]; }
+  bool has_unknown_families() const { return families_.size() > static_cast<std::size_t>(family_count); }
+
+ private:
+  class Listener;
+  Database(int number, DatabaseHooks hooks) : number_(number), hooks_(std::move(hooks)) {}
+  core::Status open_rocks(const DatabasePlace& place, const SharedMemory& memory);
+  void run();
+  void sync_and_release(std::vector<Waiter> waiters);
+  void fail(const core::Status& why);
+  void report_background_error(const rocksdb::Status& error);
+  void recover();
+  bool resume_and_probe();
+  void tick_if_due();
+  core::Status admit();  // REQUIRES: mutex_ held
+
+  const int number_;
+  DatabaseHooks hooks_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+
+  std::mutex mutex_;  // guards the members up to committer_
+  std::condition_variable wake_;
+  std::vector<Waiter> waiting_;
+  std::size_t writing_ = 0;  // commits between admission and queueing
+  bool stopping_ = false;
+  rocksdb::Status background_error_;
+  bool out_of_space_ = false;
+  core::Status failed_;
+  std::thread committer_;
+  std::chrono::steady_clock::time_point next_tick_{};  // committer only
+};
+
+}  // namespace kgrca::store

@@ -1,0 +1,96 @@
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "kgrca/core/strings.h"
+
+namespace kgrca::store {
+namespace {
+
+std::string why() { return std::strerror(errno); }
+
+core::Status lock_is_held(int fd, const std::string& directory) {
+  std::array<char, 16> text{};
+  const auto size = ::pread(fd, text.data(), text.size(), 0);
+  const std::string_view pid = core::trim({text.data(), size > 0 ? static_cast<std::size_t>(size) : 0});
+  return core::failed_precondition(core::cat("the store ", directory, " is in use by process ", pid.empty() ? "?" : pid,
+                                             ": stop that kgrca or choose another data directory"));
+}
+
+}  // namespace
+
+core::Status sync_directory(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return core::internal_error(core::cat("cannot open directory ", path, ": ", why()));
+  const int failed = ::fsync(fd);
+  const std::string reason = why();
+  ::close(fd);
+  if (failed != 0) return core::internal_error(core::cat("cannot sync directory ", path, ": ", reason));
+  return core::ok_status();
+}
+
+core::Status make_directory(const std::string& path) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(path, error);
+  if (error)
+    return core::failed_precondition(core::cat("cannot make the data directory ", path, ": ", error.message(),
+                                               ". Give a directory this user may write"));
+  if (!made) return core::ok_status();
+  const auto parent = std::filesystem::absolute(path, error).parent_path();
+  return sync_directory(parent.empty() ? "." : parent.string());
+}
+
+core::StatusOr<DirectoryLock> DirectoryLock::take(const std::string& directory) {
+  const std::string path = core::cat(directory, "/LOCK");
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return core::failed_precondition(core::cat("cannot open ", path, ": ", why(), ". The data directory must be writable"));
+  DirectoryLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return lock_is_held(fd, directory);
+    return core::failed_precondition(core::cat("cannot lock ", path, ": ", why()));
+  }
+  // The number only serves the message of a second process; the lock itself is the kernel's.
+  const std::string pid = core::cat(::getpid(), '\n');
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0)
+    return core::unavailable(core::cat("cannot write ", path, ": ", why()));
+  return lock;
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+DiskSpace disk_space_of(const std::string& path) {
+  struct statvfs volume {};
+  if (::statvfs(path.c_str(), &volume) != 0) return {};
+  return {volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize};
+}
+
+std::uint64_t bytes_of_tree(const std::string& path) {
+  std::uint64_t sum = 0;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator files(path, error);
+  for (; !error && files != std::filesystem::recursive_directory_iterator{}; files.increment(error)) {
+    std::error_code ignored;
+    const auto size = files->is_regular_file(ignored) ? files->file_size(ignored) : 0;
+    if (!ignored) sum += size;
+  }
+  return sum;
+}
+
+}  // namespace kgrca::store

@@ -1,0 +1,33 @@
+// The store's own files beside RocksDB's: directory, lock, free space.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kgrca/core/status.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::store {
+
+// Makes `path` (its parent must exist or be creatable) and syncs the directories that got a new entry.
+core::Status make_directory(const std::string& path);
+core::Status sync_directory(const std::string& path);
+
+// Holds `<directory>/LOCK` until destroyed; the kernel drops the lock when the process dies.
+class DirectoryLock {
+ public:
+  // failed_precondition when another process, or another store of this process, holds it.
+  static core::StatusOr<DirectoryLock> take(const std::string& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept;
+  DirectoryLock& operator=(DirectoryLock&& other) noexcept;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+DiskSpace disk_space_of(const std::string& path);        // zeros when it cannot be read
+std::uint64_t bytes_of_tree(const std::string& path);    // sum of file sizes; files that vanish meanwhile are left out
+
+}  // namespace kgrca::store

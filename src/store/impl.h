@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kgrca/core/metrics.h"
+#include "kgrca/store/store.h"
+#include "store/database.h"
+#include "store/files.h"
+
+namespace kgrca::store {
+
+inline constexpr int format_version = 1;
+inline constexpr int databases_max = 64;
+
+// The tenant number as the first four bytes of every stored key.
+std::string tenant_prefix(core::TenantNumber tenant);
+// The first key after all that begin with `prefix`; empty when there is none.
+std::string end_of_prefix(std::string prefix);
+
+struct Store::Impl {
+  Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics);
+
+  // Store::open on an Env of RocksDB (nullptr: its default); fault tests give one that loses or refuses writes.
+  static core::StatusOr<std::unique_ptr<Store>> open(const StoreOptions& options, core::Metrics& metrics,
+                                                     rocksdb::Env* env);
+
+  core::Status open_databases(rocksdb::Env* env);
+  core::Status open_database(int number, int count, bool create, rocksdb::Env* env);
+  core::Status create_remaining(int count, rocksdb::Env* env);
+  core::StatusOr<int> recorded_databases() const;  // 0: creation was never finished
+  bool has_space() const;
+  core::Status commit(int database, rocksdb::WriteBatch& batch, Waiter waiter);
+  void report_fatal(const core::Status& why) const;
+
+  StoreOptions options;
+  DirectoryLock lock;
+  core::Counter& batches;
+  core::Counter& keys;
+  core::Counter& refused_disk;
+  core::Counter& refused_write;
+  core::Gauge& disk;
+  core::Gauge& stalled;
+  core::Histogram& sync_seconds;
+  SharedMemory memory;
+  std::vector<std::unique_ptr<Database>> databases;  // last: closes first
+};
+
+}  // namespace kgrca::store

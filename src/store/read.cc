@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "kgrca/core/log.h"
+#include "kgrca/store/store.h"
+#include "store/rocks_status.h"
+#include "store/snapshot_impl.h"
+
+namespace kgrca::store {
+namespace {
+
+constexpr std::size_t tenant_bytes = 4;
+
+enum class Direction { forward, backward };
+
+}  // namespace
+
+// A RocksDB iterator between two absolute keys of one tenant. The bounds live here because RocksDB keeps pointers to them.
+struct Scan::Impl {
+  // [from, end); an empty `end` has nothing after it. `one_prefix`: the range lies within one extractor prefix.
+  Impl(std::shared_ptr<Snapshot::Impl> on, Family family, std::string from, std::string end, Direction way, bool one_prefix)
+      : snapshot(std::move(on)), first(std::move(from)), last(std::move(end)), direction(way) {
+    first_slice = first;
+    last_slice = last;
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot->snapshot;
+    options.iterate_lower_bound = &first_slice;
+    if (!last.empty()) options.iterate_upper_bound = &last_slice;
+    // Without total order RocksDB may skip every key outside the extractor prefix of the seek key.
+    options.total_order_seek = !one_prefix;
+    options.prefix_same_as_start = one_prefix;
+    iterator.reset(snapshot->database.db().NewIterator(options, snapshot->database.family(family)));
+    if (direction == Direction::forward) iterator->Seek(first_slice);
+    else iterator->SeekToLast();
+  }
+  explicit Impl(core::Status why) : refused(std::move(why)) {}
+
+  std::shared_ptr<Snapshot::Impl> snapshot;
+  std::string first;
+  std::string last;
+  rocksdb::Slice first_slice;
+  rocksdb::Slice last_slice;
+  Direction direction = Direction::forward;
+  std::unique_ptr<rocksdb::Iterator> iterator;  // null: nothing to read
+  core::Status refused;
+};
+
+Scan::Scan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Scan::Scan(Scan&&) noexcept = default;
+Scan::~Scan() = default;
+
+bool Scan::valid() const { return impl_->iterator != nullptr && impl_->iterator->Valid(); }
+
+void Scan::next() {
+  if (impl_->direction == Direction::forward) impl_->iterator->Next();
+  else impl_->iterator->Prev();
+}
+
+std::string_view Scan::key() const {
+  const auto key = impl_->iterator->key();
+  return {key.data() + tenant_bytes, key.size() - tenant_bytes};
+}
+
+std::string_view Scan::value() const {
+  const auto value = impl_->iterator->value();
+  return {value.data(), value.size()};
+}
+
+core::Status Scan::status() const {
+  if (impl_->iterator == nullptr) return impl_->refused;
+  return to_status(impl_->iterator->status(), "store scan");
+}
+
+Snapshot::Snapshot(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Snapshot::Snapshot(Snapshot&&) noexcept = default;
+Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
+Snapshot::~Snapshot() = default;
+
+core::StatusOr<std::optional<std::string>> Snapshot::get(const Key& key) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = impl_->snapshot;
+  std::string value;
+  const auto status = impl_->database.db().Get(options, impl_->database.family(key.family()), impl_->prefix + key.bytes(), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  KGRCA_RETURN_IF_ERROR(to_status(status, "store read"));
+  return std::optional<std::string>(std::move(value));
+}
+
+std::int64_t Snapshot::counter(const Key& key) const {
+  const auto value = get(key);
+  if (!value.ok()) {
+    core::log(core::LogLevel::error, "store_counter_unreadable", {{"why", core::message_of(value.status())}});
+    return 0;
+  }
+  return value->has_value() ? decode_counter(**value) : 0;
+}
+
+Scan Snapshot::scan(const Key& prefix) const { return scan(prefix, prefix); }
+
+Scan Snapshot::scan(const Key& prefix, const Key& from) const {
+  if (prefix.family() != from.family())
+    return Scan(std::make_unique<Scan::Impl>(core::internal_error("a scan starts in another family than its prefix")));
+  const std::string whole = impl_->prefix + prefix.bytes();
+  std::string first = std::max(whole, impl_->prefix + from.bytes());
+  std::string last = end_of_prefix(whole);
+  if (!last.empty() && first >= last) return Scan(std::make_unique<Scan::Impl>(core::ok_status()));
+  const std::size_t extractor = extractor_bytes(prefix.family());
+  const bool one_prefix = extractor != 0 && whole.size() >= extractor;
+  return Scan(std::make_unique<Scan::Impl>(impl_, prefix.family(), std::move(first), std::move(last), Direction::forward,
+                                           one_prefix));
+}
+
+// Backwards scans always ask for total order: their seek key lies behind the prefix.
+Scan Snapshot::scan_backwards(const Key& prefix, const Key& before) const {
+  if (prefix.family() != before.family())
+    return Scan(std::make_unique<Scan::Impl>(core::internal_error("a scan starts in another family than its prefix")));
+  std::string first = impl_->prefix + prefix.bytes();
+  std::string end = end_of_prefix(first);
+  std::string last = impl_->prefix + before.bytes();
+  if (!end.empty() && end < last) last = std::move(end);
+  if (last <= first) return Scan(std::make_unique<Scan::Impl>(core::ok_status()));
+  return Scan(std::make_unique<Scan::Impl>(impl_, prefix.family(), std::move(first), std::move(last), Direction::backward, false));
+}
+
+Scan Snapshot::scan_backwards(const Key& prefix) const {
+  std::string first = impl_->prefix + prefix.bytes();
+  std::string last = end_of_prefix(first);
+  return Scan(std::make_unique<Scan::Impl>(impl_, prefix.family(), std::move(first), std::move(last), Direction::backward, false));
+}
+
+}  // namespace kgrca::store

@@ -1,0 +1,116 @@
+#include "store/rocks_options.h"
+
+#include <algorithm>
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include "store/counter_merge.h"
+
+namespace kgrca::store {
+namespace {
+
+constexpr std::size_t mebibyte = 1ull << 20;
+constexpr std::size_t wal_bytes_total = 256 * mebibyte;  // bounds the replay at start
+
+// Prefix within which keys mostly arrive in ascending order; 0 when they do not.
+std::size_t insert_hint_bytes(Family family) {
+  switch (family) {
+    case Family::events: return 4;        // T, then time
+    case Family::by_resource: return 12;  // T R, then time
+    default: return 0;
+  }
+}
+
+bool wants_bloom(Family family) {
+  // `index` is only scanned with wide prefixes; a filter would never be asked.
+  return family != Family::index;
+}
+
+rocksdb::BlockBasedTableOptions table_options(Family family, const SharedMemory& memory) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = memory.cache;
+  table.block_size = 16 * 1024;
+  table.format_version = 5;
+  // Index and filter blocks count against the one memory budget.
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  if (wants_bloom(family)) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = family != Family::topology && family != Family::by_resource;
+  return table;
+}
+
+}  // namespace
+
+SharedMemory make_shared_memory(const StoreOptions& options, int databases) {
+  const std::size_t total = std::max(options.memory_bytes, 16 * mebibyte);
+  const std::size_t cache = std::min(options.cache_bytes, total / 2);
+  const std::size_t memtables = total - cache;
+  SharedMemory memory;
+  memory.cache = rocksdb::NewLRUCache(total, -1, false, 0.5);
+  memory.memtables = std::make_shared<rocksdb::WriteBufferManager>(memtables, memory.cache);
+  // The families that events fill take the lion's share, so half of a database's part each is enough.
+  memory.memtable_bytes =
+      std::clamp(memtables / static_cast<std::size_t>(databases) / 2, 2 * mebibyte, 64 * mebibyte);
+  return memory;
+}
+
+rocksdb::DBOptions database_options(const SharedMemory& memory, int databases, rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
+  options.write_buffer_manager = memory.memtables;
+  options.max_background_jobs = 2;
+  options.allow_concurrent_memtable_write = false;  // one lane writes at a time; needed by the insert hint to pay
+  options.max_total_wal_size = std::max(wal_bytes_total / static_cast<std::size_t>(databases), 32 * mebibyte);
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.paranoid_checks = true;
+  options.wal_bytes_per_sync = mebibyte;  // the kernel writes early, so a sync finds little left
+  options.bytes_per_sync = mebibyte;
+  options.max_open_files = 256;
+  options.avoid_flush_during_shutdown = true;  // the log is enough
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.max_log_file_size = 16 * mebibyte;
+  options.keep_log_file_num = 4;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family family, const SharedMemory& memory) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = memory.memtable_bytes;
+  options.max_write_buffer_number = 3;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  options.target_file_size_base = 64 * mebibyte;
+  options.memtable_prefix_bloom_size_ratio = 0;
+  if (family == Family::meta) options.merge_operator = counter_merge_operator();
+  if (const auto bytes = extractor_bytes(family); bytes != 0)
+    options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
+  if (const auto bytes = insert_hint_bytes(family); bytes != 0)
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(family, memory)));
+  return options;
+}
+
+const std::string& family_name(Family family) {
+  static const std::vector<std::string> names = {"default",     "state", "topology", "events",
+                                                 "by_resource", "index", "incidents"};
+  return names[static_cast<std::size_t>(family)];
+}
+
+Family family_at(int index) { return static_cast<Family>(index); }
+
+std::size_t extractor_bytes(Family family) {
+  switch (family) {
+    case Family::topology: return 13;     // T d R
+    case Family::by_resource: return 12;  // T R
+    case Family::events: return 4;        // T
+    default: return 0;
+  }
+}
+
+}  // namespace kgrca::store

@@ -1,0 +1,36 @@
+// RocksDB's settings, and why. Cost here is per key, not per byte: ordered inserts with a hint, no memtable bloom.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include "kgrca/store/store.h"
+
+namespace kgrca::store {
+
+// What all databases of a store share: one memory budget.
+struct SharedMemory {
+  std::shared_ptr<rocksdb::Cache> cache;                   // capacity: memory_bytes, memtables charged to it
+  std::shared_ptr<rocksdb::WriteBufferManager> memtables;  // limit: memory_bytes - cache_bytes
+  std::size_t memtable_bytes = 0;                          // of one column family
+};
+SharedMemory make_shared_memory(const StoreOptions& options, int databases);
+
+rocksdb::DBOptions database_options(const SharedMemory& memory, int databases, rocksdb::Env* env);
+rocksdb::ColumnFamilyOptions family_options(Family family, const SharedMemory& memory);
+
+// meta lives in RocksDB's own "default" family.
+const std::string& family_name(Family family);
+Family family_at(int index);
+
+// Length of the family's prefix extractor, tenant number included; 0 when it has none. A forward scan of a prefix at least
+// this long stays within one extractor prefix and may use the bloom filters; any other scan must ask for total order.
+std::size_t extractor_bytes(Family family);
+
+}  // namespace kgrca::store

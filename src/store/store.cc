@@ -1,0 +1,210 @@
+#include "kgrca/store/store.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "store/impl.h"
+#include "store/rocks_status.h"
+
+namespace kgrca::store {
+namespace {
+
+int wanted_databases(const StoreOptions& options) {
+  if (options.databases > 0) return options.databases;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 16);
+}
+
+std::string database_path(const StoreOptions& options, int number) { return core::cat(options.directory, '/', number); }
+
+// How many numbered directories there are, for sizing memory before the record can be read.
+int present_databases(const StoreOptions& options) {
+  int count = 0;
+  std::error_code error;
+  for (int i = 0; i < databases_max; ++i)
+    if (std::filesystem::is_directory(database_path(options, i), error)) ++count;
+  return count;
+}
+
+core::Status check(const StoreOptions& options) {
+  if (options.directory.empty()) return core::invalid_argument("the store needs a data directory");
+  if (options.databases < 0 || options.databases > databases_max)
+    return core::invalid_argument(core::cat("databases is ", options.databases, ": choose 1 to ", databases_max,
+                                            ", or 0 for one per core"));
+  std::error_code error;
+  if (!options.create && !std::filesystem::is_directory(database_path(options, 0), error))
+    return core::not_found(core::cat("there is no store in ", options.directory));
+  return core::ok_status();
+}
+
+std::string operator_key(const Key& key) { return tenant_prefix(core::operator_tenant) + key.bytes(); }
+
+core::StatusOr<std::int64_t> identity_number(Database& database, std::string_view item) {
+  std::string text;
+  const auto status =
+      database.db().Get(rocksdb::ReadOptions(), database.family(Family::meta), operator_key(keys::identity(item)), &text);
+  if (status.IsNotFound()) return std::int64_t{0};
+  KGRCA_RETURN_IF_ERROR(to_status(status, "reading the store's identity"));
+  const auto number = core::parse_int(text);
+  if (!number || *number < 1) return core::data_loss(core::cat("the store's identity item ", item, " is damaged"));
+  return *number;
+}
+
+core::Status write_identity(Database& database, int databases) {
+  auto* meta = database.family(Family::meta);
+  rocksdb::WriteBatch batch;
+  batch.Put(meta, operator_key(keys::identity("format")), core::cat(format_version));
+  batch.Put(meta, operator_key(keys::identity("databases")), core::cat(databases));
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  return to_status(database.db().Write(synced, &batch), "recording the new store");
+}
+
+core::Status check_format(Database& database) {
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t format, identity_number(database, "format"));
+  if (format > format_version)
+    return core::failed_precondition(core::cat("the store has format ", format, ", this kgrca reads up to ", format_version,
+                                               ": start the newer kgrca that wrote it, or restore a backup"));
+  if (database.has_unknown_families())
+    return core::failed_precondition(core::cat("the store of format ", format, " holds families unknown to this kgrca (format ",
+                                               format_version, "): start the kgrca that wrote it"));
+  return core::ok_status();
+}
+
+}  // namespace
+
+std::string tenant_prefix(core::TenantNumber tenant) {
+  const auto number = static_cast<std::uint32_t>(tenant);
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>((number >> shift) & 0xff));
+  return bytes;
+}
+
+std::string end_of_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  return prefix;
+}
+
+Store::Impl::Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics)
+    : options(std::move(with)),
+      lock(std::move(held)),
+      batches(metrics.counter("kgrca_store_commit_batches_total", "Batches written.")),
+      keys(metrics.counter("kgrca_store_keys_written_total", "Keys written, erasures included.")),
+      refused_disk(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "disk"}})),
+      refused_write(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "write"}})),
+      disk(metrics.gauge("kgrca_store_disk_bytes", "Bytes of the store's files.")),
+      stalled(metrics.gauge("kgrca_store_stalled", "Column families whose writers RocksDB slows or stops.")),
+      sync_seconds(metrics.histogram("kgrca_wal_sync_seconds", "Time of one sync of a write-ahead log.",
+                                     core::Metrics::latency_buckets())) {}
+
+core::StatusOr<std::unique_ptr<Store>> Store::Impl::open(const StoreOptions& options, core::Metrics& metrics,
+                                                         rocksdb::Env* env) {
+  KGRCA_RETURN_IF_ERROR(check(options));
+  KGRCA_RETURN_IF_ERROR(make_directory(options.directory));
+  KGRCA_ASSIGN_OR_RETURN(auto lock, DirectoryLock::take(options.directory));
+  auto impl = std::make_unique<Impl>(options, std::move(lock), metrics);
+  KGRCA_RETURN_IF_ERROR(impl->open_databases(env));
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+core::Status Store::Impl::open_databases(rocksdb::Env* env) {
+  const int present = present_databases(options);
+  const int expected = present > 0 ? present : wanted_databases(options);
+  std::error_code error;
+  if (present > 0 && !std::filesystem::is_directory(database_path(options, 0), error))
+    return core::data_loss(core::cat("database 0 of the store ", options.directory, " is missing: restore a backup"));
+  memory = make_shared_memory(options, expected);
+  KGRCA_RETURN_IF_ERROR(open_database(0, expected, options.create, env));
+  KGRCA_RETURN_IF_ERROR(check_format(*databases[0]));
+  KGRCA_ASSIGN_OR_RETURN(const int recorded, recorded_databases());
+  if (recorded == 0) return create_remaining(wanted_databases(options), env);
+  if (options.databases > 0 && options.databases != recorded)
+    core::log(core::LogLevel::warning, "store_databases_fixed",
+              {{"recorded", std::int64_t{recorded}}, {"asked", std::int64_t{options.databases}}});
+  for (int i = 1; i < recorded; ++i) KGRCA_RETURN_IF_ERROR(open_database(i, recorded, false, env));
+  return core::ok_status();
+}
+
+core::Status Store::Impl::open_database(int number, int count, bool create, rocksdb::Env* env) {
+  DatabaseHooks hooks;
+  hooks.on_fatal = [this](const core::Status& why) { report_fatal(why); };
+  hooks.has_space = [this] { return has_space(); };
+  if (number == 0) hooks.tick = [this] { disk.set(static_cast<double>(bytes_of_tree(options.directory))); };
+  hooks.sync_seconds = &sync_seconds;
+  hooks.stalled = &stalled;
+  const DatabasePlace place{database_path(options, number), number, count, create, env};
+  KGRCA_ASSIGN_OR_RETURN(auto database, Database::open(place, memory, std::move(hooks)));
+  databases.push_back(std::move(database));
+  return core::ok_status();
+}
+
+// The record is written last, so a creation that was cut short starts over; any content then means a lost record.
+core::Status Store::Impl::create_remaining(int count, rocksdb::Env* env) {
+  if (!options.create) return core::not_found(core::cat("there is no finished store in ", options.directory));
+  for (int i = 1; i < count; ++i) KGRCA_RETURN_IF_ERROR(open_database(i, count, true, env));
+  for (const auto& database : databases)
+    if (database->db().GetLatestSequenceNumber() != 0)
+      return core::data_loss(core::cat("the store ", options.directory, " holds data but no record of its format: restore a backup"));
+  KGRCA_RETURN_IF_ERROR(sync_directory(options.directory));
+  return write_identity(*databases[0], count);
+}
+
+core::StatusOr<int> Store::Impl::recorded_databases() const {
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t recorded, identity_number(*databases[0], "databases"));
+  if (recorded > databases_max) return core::data_loss(core::cat("the store claims ", recorded, " databases"));
+  return static_cast<int>(recorded);
+}
+
+bool Store::Impl::has_space() const {
+  const DiskSpace space = options.disk_space ? options.disk_space() : disk_space_of(options.directory);
+  const auto share = static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) * options.reserve_share);
+  return space.free_bytes >= std::max(options.reserve_bytes, share);
+}
+
+core::Status Store::Impl::commit(int database, rocksdb::WriteBatch& batch, Waiter waiter) {
+  if (!has_space()) {
+    refused_disk.add();
+    return core::unavailable(core::cat("disk almost full: less than the reserve is free on the volume of ", options.directory,
+                                       "; free some space or lower the reserve"));
+  }
+  const auto count = static_cast<double>(batch.Count());
+  const auto status = databases[static_cast<std::size_t>(database)]->commit(batch, std::move(waiter));
+  if (!status.ok()) {
+    refused_write.add();
+    return status;
+  }
+  batches.add();
+  keys.add(count);
+  return status;
+}
+
+void Store::Impl::report_fatal(const core::Status& why) const {
+  core::log(core::LogLevel::error, "store_failed", {{"why", core::message_of(why)}});
+  if (options.on_fatal) {
+    options.on_fatal(why);
+    return;
+  }
+  std::abort();
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+core::StatusOr<std::unique_ptr<Store>> Store::open(const StoreOptions& options, core::Metrics& metrics) {
+  return Impl::open(options, metrics, nullptr);
+}
+
+int Store::databases() const { return static_cast<int>(impl_->databases.size()); }
+
+void Store::close() {
+  for (auto& database : impl_->databases) database->stop();
+}
+
+std::uint64_t Store::disk_bytes() const { return bytes_of_tree(impl_->options.directory); }
+bool Store::has_space() const { return impl_->has_space(); }
+
+}  // namespace kgrca::store

@@ -1,0 +1,101 @@
+#include <cstdlib>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/store/store.h"
+#include "store/counter_merge.h"
+#include "store/impl.h"
+#include "store/snapshot_impl.h"
+
+namespace kgrca::store {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+}  // namespace
+
+struct Batch::Impl {
+  Impl(Database& to, core::TenantNumber of) : database(to), tenant(of), prefix(tenant_prefix(of)) {}
+
+  std::string full(const Key& key) const { return prefix + key.bytes(); }
+  rocksdb::ColumnFamilyHandle* family(const Key& key) const { return database.family(key.family()); }
+
+  Database& database;
+  core::TenantNumber tenant;
+  std::string prefix;
+  rocksdb::WriteBatch writes;
+};
+
+Batch::Batch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Batch::Batch(Batch&&) noexcept = default;
+Batch& Batch::operator=(Batch&&) noexcept = default;
+Batch::~Batch() = default;
+
+void Batch::put(const Key& key, std::string_view value) {
+  const rocksdb::Slice parts[] = {slice(impl_->prefix), slice(key.bytes())};
+  const rocksdb::Slice content = slice(value);
+  impl_->writes.Put(impl_->family(key), rocksdb::SliceParts(parts, 2), rocksdb::SliceParts(&content, 1));
+}
+
+void Batch::erase(const Key& key) {
+  const rocksdb::Slice parts[] = {slice(impl_->prefix), slice(key.bytes())};
+  impl_->writes.Delete(impl_->family(key), rocksdb::SliceParts(parts, 2));
+}
+
+void Batch::add(const Key& key, std::int64_t amount) {
+  const std::string operand = encode_counter(amount);
+  const rocksdb::Slice parts[] = {slice(impl_->prefix), slice(key.bytes())};
+  const rocksdb::Slice content = slice(operand);
+  impl_->writes.Merge(impl_->family(key), rocksdb::SliceParts(parts, 2), rocksdb::SliceParts(&content, 1));
+}
+
+void Batch::erase_range(const Key& first, const Key& last) {
+  if (first.family() != last.family()) {
+    core::log(core::LogLevel::error, "store_misuse", {{"what", "erase_range over two families"}});
+    std::abort();
+  }
+  if (first.bytes() >= last.bytes()) return;  // RocksDB reports an inverted range only when it is read
+  impl_->writes.DeleteRange(impl_->family(first), impl_->full(first), impl_->full(last));
+}
+
+void Batch::erase_prefix(const Key& prefix) {
+  std::string end = end_of_prefix(impl_->full(prefix));
+  if (end.empty()) end.assign(128, '\xff');  // only the last tenant number gets here; longer than any key it has
+  impl_->writes.DeleteRange(impl_->family(prefix), impl_->full(prefix), end);
+}
+
+std::size_t Batch::keys() const { return impl_->writes.Count(); }
+std::size_t Batch::bytes() const { return impl_->writes.GetDataSize(); }
+
+Batch TenantView::batch() const {
+  return Batch(std::make_unique<Batch::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_));
+}
+
+Snapshot TenantView::snapshot() const {
+  return Snapshot(std::make_shared<Snapshot::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_));
+}
+
+core::Status TenantView::commit(Batch&& batch, std::function<void()> durable) {
+  if (batch.impl_->tenant != tenant_)
+    return core::internal_error("a batch of another tenant was given to this tenant's view");
+  return store_->commit(database_, batch.impl_->writes, Waiter{std::move(durable), nullptr});
+}
+
+core::Status TenantView::commit_durably(Batch&& batch) {
+  if (batch.impl_->tenant != tenant_)
+    return core::internal_error("a batch of another tenant was given to this tenant's view");
+  std::promise<core::Status> result;
+  auto synced = result.get_future();
+  KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{nullptr, &result}));
+  return synced.get();
+}
+
+TenantView TenantViewOpener::open(Store& store, core::TenantNumber tenant, int database) {
+  if (database < 0 || database >= store.databases()) {
+    core::log(core::LogLevel::error, "store_misuse", {{"what", "no such database"}, {"database", std::int64_t{database}}});
+    std::abort();
+  }
+  return TenantView(store.impl_.get(), tenant, database);
+}
+
+}  // namespace kgrca::store
