@@ -1,0 +1,101 @@
+#include "pipeline/event_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kgrca::pipeline {
+namespace {
+
+constexpr std::size_t generation_max = 200'000;
+
+// Benign records are seldom asked for again; the store has them.
+bool worth_keeping(const graph::StoredEvent& stored) {
+  return stored.event.severity >= model::Severity::warning || stored.event.source == model::EventSource::alert ||
+         stored.event.source == model::EventSource::state;
+}
+
+}  // namespace
+
+EventTable::EventTable(store::TenantView view, core::Time newest, std::size_t capacity)
+    : view_(view), capacity_(capacity), recent_from_(newest), complete_from_(newest), newest_(newest) {}
+
+bool EventTable::may_be_stored(core::EventKey key, const model::Event& event) const {
+  if (event.count > 1 || event.last != event.first) return true;
+  if (event.source == model::EventSource::alert || event.source == model::EventSource::state) return true;
+  return event.last <= complete_from_ || recent_.contains(key.hash) || former_.contains(key.hash);
+}
+
+void EventTable::remember(core::EventKey key, const model::Event& event) {
+  if (recent_.size() >= generation_max) {
+    former_ = std::exchange(recent_, {});
+    complete_from_ = std::exchange(recent_from_, newest_);
+  }
+  recent_.insert(key.hash);
+  newest_ = std::max(newest_, event.last);
+}
+
+core::StatusOr<TableEntry*> EventTable::known(core::EventKey key, const model::Event& event) {
+  const bool ask = may_be_stored(key, event);
+  remember(key, event);
+  if (ask) return load(key);
+  auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second.get();
+}
+
+core::StatusOr<TableEntry*> EventTable::load(core::EventKey key) {
+  if (auto found = entries_.find(key); found != entries_.end()) {
+    order_.splice(order_.end(), order_, found->second->place);
+    return found->second.get();
+  }
+  KGRCA_ASSIGN_OR_RETURN(auto value, view_.snapshot().get(store::keys::event(key)));
+  if (!value) return nullptr;
+  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(key, *value));
+  return &place(std::move(stored));
+}
+
+TableEntry& EventTable::insert(graph::StoredEvent event, std::size_t submission) {
+  TableEntry& entry = place(std::move(event));
+  entry.is_new = true;
+  touch(entry, submission);
+  return entry;
+}
+
+void EventTable::touch(TableEntry& entry, std::size_t submission) {
+  if (entry.dirty) return;
+  entry.dirty = true;
+  entry.submission = submission;
+  dirty_.push_back(&entry);
+}
+
+TableEntry& EventTable::place(graph::StoredEvent event) {
+  const core::EventKey key = event.key;
+  auto entry = std::make_unique<TableEntry>();
+  entry->stored = std::move(event);
+  entry->place = order_.insert(order_.end(), key);
+  return *(entries_[key] = std::move(entry));
+}
+
+void EventTable::drop(core::EventKey key) {
+  auto found = entries_.find(key);
+  order_.erase(found->second->place);
+  entries_.erase(found);
+}
+
+void EventTable::flush(graph::RecordWriter& writer, std::uint64_t sequence) {
+  for (TableEntry* entry : dirty_) {
+    entry->stored.sequence = sequence;
+    const bool is_new = std::exchange(entry->is_new, false);
+    entry->dirty = false;
+    if (worth_keeping(entry->stored)) {
+      writer.put_event(entry->stored, is_new);
+    } else {
+      const core::EventKey key = entry->stored.key;
+      writer.put_event(std::move(entry->stored), is_new);
+      drop(key);
+    }
+  }
+  dirty_.clear();
+  while (order_.size() > capacity_) drop(order_.front());
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,69 @@
+// The stored events a lane works on: those of the running batch and a bounded number of recent ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include "kgrca/core/ids.h"
+#include "kgrca/core/status.h"
+#include "kgrca/core/time.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/model/event.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::pipeline {
+
+struct TableEntry {
+  graph::StoredEvent stored;
+  bool is_new = false;             // not in the store yet
+  bool dirty = false;              // to be written with the running batch
+  std::size_t submission = 0;      // that touched it first in the running batch
+  std::list<core::EventKey>::iterator place;  // in the order of use
+};
+
+// Single-threaded. Entries stay where they are until flush().
+class EventTable {
+ public:
+  // `newest`: highest observation time ever written; events at or before it may be in the store without our knowing.
+  EventTable(store::TenantView view, core::Time newest, std::size_t capacity = 4096);
+
+  // The event of that key if it was ever stored, else nullptr. `event` is the new observation: it decides whether the store
+  // must be asked at all.
+  core::StatusOr<TableEntry*> known(core::EventKey key, const model::Event& event);
+  // The same by key alone; always asks the store when it is not in memory.
+  core::StatusOr<TableEntry*> load(core::EventKey key);
+  TableEntry& insert(graph::StoredEvent event, std::size_t submission);
+  void touch(TableEntry& entry, std::size_t submission);  // writes it with this batch
+
+  // Hands every dirty event to the writer, in the order they became dirty, and keeps the ones likely to be asked for again.
+  void flush(graph::RecordWriter& writer, std::uint64_t sequence);
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  bool may_be_stored(core::EventKey key, const model::Event& event) const;
+  void remember(core::EventKey key, const model::Event& event);
+  TableEntry& place(graph::StoredEvent event);
+  void drop(core::EventKey key);
+
+  store::TenantView view_;
+  std::size_t capacity_;
+  absl::flat_hash_map<core::EventKey, std::unique_ptr<TableEntry>> entries_;
+  std::list<core::EventKey> order_;  // least recently used first
+  std::vector<TableEntry*> dirty_;
+
+  // Events observed lately, in two generations. An observation that looks like a first one, is later than `complete_from_` and
+  // is in neither generation cannot be in the store: whatever was stored before is not later than that moment.
+  absl::flat_hash_set<std::uint64_t> recent_;
+  absl::flat_hash_set<std::uint64_t> former_;
+  core::Time recent_from_;    // newest observation when the generation began
+  core::Time complete_from_;  // the same of the former generation
+  core::Time newest_;
+};
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,166 @@
+#include "kgrca/pipeline/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "pipeline/lane_impl.h"
+
+namespace kgrca::pipeline {
+namespace {
+
+// A checkpoint also comes when telling the journal again would take long (about 6 µs an observation).
+constexpr std::size_t journal_ops_max = 200'000;
+
+}  // namespace
+
+LaneMetrics::LaneMetrics(core::Metrics& metrics)
+    : links(metrics.counter("kgrca_links_total", "Causal links written or changed.")),
+      late(metrics.counter("kgrca_late_records_total", "Observations beyond the lateness bound: stored, not linked.")),
+      duplicates(metrics.counter("kgrca_ingest_duplicates_total", "Observations seen before: changed nothing.")),
+      incidents_open(metrics.gauge("kgrca_incidents_open", "Open incidents of all loaded tenants.")) {}
+
+Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, const Position& position, core::Time n)
+    : view(v),
+      options(o),
+      metrics(m),
+      graph(o.live),
+      engine(o.rules, o.taxonomy, graph),
+      dedupe(v, n),
+      events(v, n),
+      sequence(position.sequence),
+      now(position.now),
+      newest(n) {}
+
+Lane::Impl::~Impl() { metrics.incidents_open.add(-static_cast<double>(open_incidents)); }
+
+Lane::Lane(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Lane::~Lane() = default;
+
+core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::vector<model::Record>*>& submissions, core::Time now,
+                                                 std::function<void()> durable) {
+  Impl& lane = *impl_;
+  KGRCA_RETURN_IF_ERROR(lane.poisoned);
+  lane.now = now;
+  if (core::Status status = lane.take_all(submissions); !status.ok()) return lane.poison(status);
+  const bool with_checkpoint = lane.checkpoint_due();
+  if (core::Status status = lane.settle(with_checkpoint); !status.ok()) return lane.poison(status);
+  if (core::Status status = lane.commit(with_checkpoint, std::move(durable)); !status.ok()) return lane.poison(status);
+  for (const Outcome& outcome : lane.outcomes) {
+    lane.metrics.late.add(static_cast<double>(outcome.late));
+    lane.metrics.duplicates.add(static_cast<double>(outcome.duplicates));
+  }
+  return std::move(lane.outcomes);
+}
+
+core::Status Lane::tick(core::Time now) {
+  Impl& lane = *impl_;
+  KGRCA_RETURN_IF_ERROR(lane.poisoned);
+  lane.now = now;
+  lane.outcomes.clear();
+  const bool with_checkpoint = lane.journal_ops > 0 && lane.checkpoint_due();
+  const rca::Delta delta = lane.engine.settle(now, with_checkpoint);
+  if (!with_checkpoint && delta.links.empty() && delta.incidents.empty()) return core::ok_status();
+  if (core::Status status = lane.take_delta(delta); !status.ok()) return lane.poison(status);
+  if (core::Status status = lane.commit(with_checkpoint, [] {}); !status.ok()) return lane.poison(status);
+  return core::ok_status();
+}
+
+core::Status Lane::checkpoint() {
+  Impl& lane = *impl_;
+  KGRCA_RETURN_IF_ERROR(lane.poisoned);
+  lane.outcomes.clear();
+  if (core::Status status = lane.settle(true); !status.ok()) return lane.poison(status);
+  if (core::Status status = lane.commit(true, nullptr); !status.ok()) return lane.poison(status);
+  return core::ok_status();
+}
+
+void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) { impl_->on_delta = std::move(fn); }
+const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
+rca::EngineStats Lane::engine_stats() const { return impl_->engine.stats(); }
+
+core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Record>*>& submissions) {
+  outcomes.assign(submissions.size(), Outcome{});
+  for (submission = 0; submission < submissions.size(); ++submission) {
+    for (const model::Record& record : *submissions[submission]) {
+      KGRCA_RETURN_IF_ERROR(take(record));
+      ++outcomes[submission].accepted;
+    }
+  }
+  submission = 0;
+  return core::ok_status();
+}
+
+core::Status Lane::Impl::settle(bool force) { return take_delta(engine.settle(now, force)); }
+
+core::Status Lane::Impl::take_delta(const rca::Delta& delta) {
+  for (const rca::Delta::Links& links : delta.links) {
+    KGRCA_ASSIGN_OR_RETURN(TableEntry * effect, events.load(links.effect));
+    if (effect == nullptr) continue;  // gone by retention
+    const bool of_this_batch = effect->dirty;
+    events.touch(*effect, 0);
+    effect->stored.links = links.links;
+    if (of_this_batch && effect->submission < outcomes.size()) outcomes[effect->submission].links += links.links.size();
+    metrics.links.add(static_cast<double>(links.links.size()));
+  }
+  for (const rca::Delta::IncidentChange& change : delta.incidents) writer.put_incident(change.incident, change.new_members);
+  count_open_incidents();
+  if (on_delta && (!delta.links.empty() || !delta.incidents.empty())) on_delta(delta, now);
+  return core::ok_status();
+}
+
+void Lane::Impl::count_open_incidents() {
+  const std::size_t open = engine.stats().open_incidents;
+  metrics.incidents_open.add(static_cast<double>(open) - static_cast<double>(open_incidents));
+  open_incidents = open;
+}
+
+bool Lane::Impl::checkpoint_due() const {
+  return engine.tenant_time() - checkpointed >= options.checkpoint_interval || slot >= journal_slots ||
+         journal_ops + running.ops.size() >= journal_ops_max;
+}
+
+// Without `durable` it waits for the sync.
+core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> durable) {
+  ++sequence;
+  running.sequence = sequence;
+  running.now = now;
+  running.newest = newest = std::max(newest, dedupe.newest());
+  store::Batch batch = view.batch();
+  events.flush(writer, sequence);
+  writer.write(batch, static_cast<std::uint32_t>(sequence));
+  graph.write(batch);
+  dedupe.write(batch, sequence);
+  if (with_checkpoint) {
+    put_checkpoint(batch);
+  } else {
+    put_journal(batch);
+  }
+  running = JournalEntry{};
+  if (!durable) return view.commit_durably(std::move(batch));
+  return view.commit(std::move(batch), std::move(durable));
+}
+
+void Lane::Impl::put_checkpoint(store::Batch& batch) {
+  engine.checkpoint(false, [&](std::uint16_t part, std::string bytes) { put_part(batch, part, bytes); });
+  put_part(batch, position_part, encode_position({sequence, now, newest}));
+  slot = 0;
+  journal_ops = 0;
+  checkpointed = engine.tenant_time();
+}
+
+void Lane::Impl::put_journal(store::Batch& batch) {
+  put_part(batch, static_cast<std::uint16_t>(journal_first_part + slot), encode_journal(running));
+  ++slot;
+  journal_ops += running.ops.size();
+}
+
+core::Status Lane::Impl::poison(const core::Status& status) {
+  poisoned = core::unavailable(core::cat("the lane must be opened again after: ", core::message_of(status)));
+  core::log(core::LogLevel::error, "lane_failed",
+            {{"tenant", static_cast<std::int64_t>(view.tenant())}, {"reason", std::string_view(core::message_of(status))}});
+  return status;
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "pipeline/lane_impl.h"
+
+namespace kgrca::pipeline {
+
+core::StatusOr<std::unique_ptr<Lane>> Lane::open(store::TenantView view, const LaneOptions& options, core::Metrics& metrics) {
+  const store::Snapshot snapshot = view.snapshot();
+  KGRCA_ASSIGN_OR_RETURN(const StoredParts parts, read_parts(snapshot));
+  core::Time newest = parts.position.newest;
+  for (const JournalEntry& entry : parts.journal) newest = std::max(newest, entry.newest);
+  auto impl = std::make_unique<Impl>(view, options, metrics, parts.position, newest);
+  KGRCA_RETURN_IF_ERROR(impl->load(snapshot, parts));
+  return std::unique_ptr<Lane>(new Lane(std::move(impl)));
+}
+
+core::Status Lane::Impl::load(const store::Snapshot& snapshot, const StoredParts& parts) {
+  KGRCA_RETURN_IF_ERROR(core::with_context(graph.load(snapshot, newest), "loading the live graph"));
+  for (const auto& [part, bytes] : parts.engine) {
+    KGRCA_RETURN_IF_ERROR(core::with_context(engine.restore(part, bytes), core::cat("restoring engine part ", part)));
+  }
+  checkpointed = engine.tenant_time();
+  for (const JournalEntry& entry : parts.journal) {
+    KGRCA_RETURN_IF_ERROR(replay(snapshot, entry));
+    journal_ops += entry.ops.size();
+  }
+  slot = static_cast<std::uint16_t>(parts.journal.size());
+  open_incidents = engine.stats().open_incidents;
+  metrics.incidents_open.add(static_cast<double>(open_incidents));
+  core::log(core::LogLevel::info, "lane_opened",
+            {{"tenant", static_cast<std::int64_t>(view.tenant())},
+             {"batches_replayed", static_cast<std::int64_t>(parts.journal.size())},
+             {"observations_replayed", static_cast<std::int64_t>(journal_ops)},
+             {"resources", static_cast<std::int64_t>(graph.node_count())}});
+  return core::ok_status();
+}
+
+// What the engine says now was written with the batch already.
+core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEntry& entry) {
+  for (const JournalOp& op : entry.ops) {
+    switch (op.kind) {
+      case JournalKind::touched: engine.topology_changed(op.a); break;
+      case JournalKind::merged: engine.merged(op.a, op.b); break;
+      default: KGRCA_RETURN_IF_ERROR(replay_event(snapshot, op));
+    }
+  }
+  engine.settle(entry.now);
+  sequence = entry.sequence;
+  now = entry.now;
+  return core::ok_status();
+}
+
+core::Status Lane::Impl::replay_event(const store::Snapshot& snapshot, const JournalOp& op) {
+  KGRCA_ASSIGN_OR_RETURN(auto value, snapshot.get(store::keys::event(op.key)));
+  if (!value) return core::ok_status();  // gone by retention: too old to matter
+  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(op.key, *value));
+  if (op.kind == JournalKind::correct) {
+    engine.correct(stored.event, op.key);
+    return core::ok_status();
+  }
+  stored.event.last = op.last;
+  stored.event.count = op.count;
+  stored.event.resolved = op.resolved;
+  stored.event.severity = op.severity;
+  for (core::ResourceId& id : stored.related) id = graph.canonical(id);
+  engine.observe(stored.event, op.key, graph.canonical(stored.resource), stored.related, op.kind == JournalKind::repeat);
+  return core::ok_status();
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,183 @@
+// One record: what it does to the graph, to the event records and to the engine.
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/lane_impl.h"
+
+namespace kgrca::pipeline {
+namespace {
+
+constexpr core::Duration future_max = std::chrono::minutes(5);
+
+template <typename... Fns>
+struct Overloaded : Fns... {
+  using Fns::operator()...;
+};
+template <typename... Fns>
+Overloaded(Fns...) -> Overloaded<Fns...>;
+
+// The event of a state change that turned out to be none: its key, and an empty type for the engine.
+model::Event withdrawn(const model::ResourceState& after) {
+  model::Event event;
+  event.source = model::EventSource::state;
+  event.source_id = after.source_id;
+  event.subject = after.ref;
+  event.first = event.last = event.onset = after.at;
+  event.severity = model::Severity::debug;
+  event.message = "withdrawn: a version that arrived late showed no change here";
+  return event;
+}
+
+// Order of arrival does not matter, except between texts of the same moment.
+void merge_observation(const model::Event& observation, model::Event& known) {
+  if (observation.last > known.last && !observation.message.empty()) known.message = observation.message;
+  known.count = std::max(known.count, observation.count);
+  known.last = std::max(known.last, observation.last);
+  known.onset = std::min(known.onset, observation.onset);
+  known.severity = std::max(known.severity, observation.severity);
+  known.resolved = known.resolved || observation.resolved;
+  known.time_clamped = known.time_clamped || observation.time_clamped;
+}
+
+}  // namespace
+
+core::Status Lane::Impl::take(const model::Record& record) {
+  return std::visit(Overloaded{
+                        [&](const model::Event& event) { return take_event(event); },
+                        [&](const model::ResourceState& state) {
+                          note_seen(state.at);
+                          return apply_to_graph(graph.apply(state));
+                        },
+                        [&](const model::EdgeUpdate& edge) {
+                          note_seen(edge.at);
+                          return apply_to_graph(graph.apply(edge));
+                        },
+                        [&](const model::Sample&) {
+                          ++outcomes[submission].unused;
+                          return core::ok_status();
+                        },
+                    },
+                    record);
+}
+
+core::Status Lane::Impl::take_event(const model::Event& event) {
+  return take_observation(event, model::event_key(event), std::nullopt);
+}
+
+core::Status Lane::Impl::take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject) {
+  KGRCA_ASSIGN_OR_RETURN(const bool fresh, dedupe.add(key, event.observation, event.last));
+  if (!fresh) {
+    ++outcomes[submission].duplicates;
+    return core::ok_status();
+  }
+  note_seen(event.last);
+  KGRCA_ASSIGN_OR_RETURN(TableEntry * known, events.known(key, event));
+  if (known != nullptr) {
+    take_repeat(event, *known);
+  } else {
+    take_new(event, key, subject);
+  }
+  return core::ok_status();
+}
+
+void Lane::Impl::take_new(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject) {
+  graph::StoredEvent stored;
+  stored.key = key;
+  stored.resource = subject ? *subject : graph.resolve(event.subject, event.last);
+  for (const model::ResourceRef& ref : event.related) stored.related.push_back(graph.resolve(ref, event.last));
+  take_merges();
+  to_present(stored);
+  stored.event = event;
+  stored.ingested = now;
+  graph::StoredEvent& kept = events.insert(std::move(stored), submission).stored;
+  kept.late = !engine.observe(kept.event, key, kept.resource, kept.related, false);
+  if (kept.late) ++outcomes[submission].late;
+  journal_observation(JournalKind::observe, event, key);
+}
+
+void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
+  events.touch(known, submission);
+  merge_observation(event, known.stored.event);
+  to_present(known.stored);
+  ++outcomes[submission].repeats;
+  const bool observed = engine.observe(event, known.stored.key, known.stored.resource, known.stored.related, true);
+  if (observed) {
+    known.stored.late = false;
+  } else {
+    ++outcomes[submission].late;
+  }
+  journal_observation(JournalKind::repeat, event, known.stored.key);
+}
+
+core::Status Lane::Impl::apply_to_graph(const graph::Applied& applied) {
+  take_merges();
+  for (const core::ResourceId id : applied.touched) {
+    engine.topology_changed(id);
+    JournalOp op;
+    op.kind = JournalKind::touched;
+    op.a = id;
+    running.ops.push_back(op);
+  }
+  for (const graph::StateChange& change : applied.changes) KGRCA_RETURN_IF_ERROR(take_state_change(change));
+  return core::ok_status();
+}
+
+core::Status Lane::Impl::take_state_change(const graph::StateChange& change) {
+  normalize::Context context;
+  context.taxonomy = options.taxonomy;
+  context.masker = options.masker;
+  context.received = now;
+  const auto event = normalize::state_change_event(change.after, change.changes, change.created, context);
+  if (change.replaces) return correct(event ? *event : withdrawn(change.after), change.id);
+  if (!event) return core::ok_status();
+  return take_observation(*event, model::event_key(*event), change.id);
+}
+
+core::Status Lane::Impl::correct(const model::Event& event, core::ResourceId subject) {
+  const core::EventKey key = model::event_key(event);
+  KGRCA_ASSIGN_OR_RETURN(TableEntry * known, events.load(key));
+  if (known == nullptr) {
+    return event.type.empty() ? core::ok_status() : take_observation(event, key, subject);
+  }
+  events.touch(*known, submission);
+  known->stored.event = event;
+  engine.correct(event, key);
+  JournalOp op;
+  op.kind = JournalKind::correct;
+  op.key = key;
+  running.ops.push_back(op);
+  return core::ok_status();
+}
+
+void Lane::Impl::take_merges() {
+  for (const auto& [from, to] : graph.take_merges()) {
+    engine.merged(from, to);
+    JournalOp op;
+    op.kind = JournalKind::merged;
+    op.a = from;
+    op.b = to;
+    running.ops.push_back(op);
+  }
+}
+
+// After a merge a record stands under the present id of its resource.
+void Lane::Impl::to_present(graph::StoredEvent& stored) const {
+  stored.resource = graph.canonical(stored.resource);
+  for (core::ResourceId& id : stored.related) id = graph.canonical(id);
+}
+
+// A record from the far future must not make everything else look old.
+void Lane::Impl::note_seen(core::Time at) { newest = std::max(newest, std::min(at, now + future_max)); }
+
+void Lane::Impl::journal_observation(JournalKind kind, const model::Event& event, core::EventKey key) {
+  JournalOp op;
+  op.kind = kind;
+  op.key = key;
+  op.last = event.last;
+  op.count = event.count;
+  op.resolved = event.resolved;
+  op.severity = event.severity;
+  running.ops.push_back(op);
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,224 @@
+#include "kgrca/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <latch>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "pipeline/runner.h"
+
+namespace kgrca::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto beat = 50ms;              // how exactly waiting submissions are refused
+constexpr int beats_per_tick = 5;        // lanes learn of passing time every 250 ms
+constexpr std::size_t protocols_max = 64;  // per tenant, for the stats
+
+}  // namespace
+
+struct Pipeline::Impl {
+  Impl(const PipelineOptions& o, tenancy::Tenancy& t, const core::Clock& c, core::Metrics& m)
+      : options(o),
+        tenancy(t),
+        clock(c),
+        metrics(m),
+        pool(static_cast<std::size_t>(std::max(1, o.threads))),
+        budget{o.queue_bytes},
+        context{pool, tenancy, clock, metrics, budget, options} {}
+
+  std::shared_ptr<Runner> runner(core::TenantNumber tenant);
+  std::shared_ptr<Runner> find(core::TenantNumber tenant) const;
+  std::vector<std::shared_ptr<Runner>> all() const;
+  std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
+  void beat_until(const std::stop_token& stop);
+  void measure_queues();
+
+  const PipelineOptions options;
+  tenancy::Tenancy& tenancy;
+  const core::Clock& clock;
+  PipelineMetrics metrics;
+  boost::asio::thread_pool pool;
+  ProcessBudget budget;
+  RunnerContext context;
+
+  mutable std::mutex mutex;
+  absl::flat_hash_map<core::TenantNumber, std::shared_ptr<Runner>> runners;
+  absl::flat_hash_map<core::TenantNumber, std::shared_ptr<const normalize::Masker>> maskers;
+  absl::flat_hash_map<core::TenantNumber, std::map<std::string, SourceStats>> sources;
+  bool stopping = false;
+  std::condition_variable_any wake;
+  std::jthread heart;
+};
+
+core::StatusOr<std::unique_ptr<Pipeline>> Pipeline::start(const PipelineOptions& options, tenancy::Tenancy& tenancy,
+                                                          const core::Clock& clock, core::Metrics& metrics) {
+  if (!options.lane.taxonomy || !options.lane.rules) return core::invalid_argument("the pipeline needs a taxonomy and rules");
+  auto impl = std::make_unique<Impl>(options, tenancy, clock, metrics);
+  impl->heart = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->beat_until(stop); });
+  return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
+}
+
+Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pipeline::~Pipeline() { stop(); }
+
+void Pipeline::submit(const core::Principal& principal, Submission submission,
+                      std::function<void(core::StatusOr<Outcome>)> done) {
+  Item item;
+  item.submission = std::move(submission);
+  item.done = std::move(done);
+  if (const auto runner = impl_->runner(principal.tenant)) return runner->submit(std::move(item));
+  impl_->metrics.dropped_stopping.add(static_cast<double>(item.submission.records.size()));
+  item.done(core::unavailable("the server is stopping: send again to its successor"));
+}
+
+core::Status Pipeline::flush(const core::Principal& principal) {
+  const auto runner = impl_->runner(principal.tenant);
+  if (!runner) return core::unavailable("the server is stopping");
+  auto result = std::make_shared<std::promise<core::Status>>();
+  std::future<core::Status> future = result->get_future();
+  Item item;
+  item.barrier = true;
+  item.submission.priority = Priority::bulk;
+  item.submission.wait = 60s;
+  item.done = [result](const core::StatusOr<Outcome>& outcome) { result->set_value(outcome.status()); };
+  runner->submit(std::move(item));
+  return future.get();
+}
+
+std::shared_ptr<const normalize::Masker> Pipeline::masker_of(core::TenantNumber tenant) {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->masker_of(tenant);
+}
+
+void Pipeline::count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected) {
+  const core::Time now = impl_->clock.now();
+  const std::lock_guard lock(impl_->mutex);
+  auto& of_tenant = impl_->sources[tenant];
+  if (of_tenant.size() >= protocols_max && !of_tenant.contains(protocol)) return;
+  SourceStats& source = of_tenant[protocol];
+  source.protocol = protocol;
+  source.records += records;
+  source.rejected += rejected;
+  source.last = now;
+}
+
+std::vector<SourceStats> Pipeline::sources(core::TenantNumber tenant) const {
+  std::vector<SourceStats> list;
+  const std::lock_guard lock(impl_->mutex);
+  if (auto found = impl_->sources.find(tenant); found != impl_->sources.end()) {
+    for (const auto& [protocol, stats] : found->second) list.push_back(stats);
+  }
+  return list;
+}
+
+PipelineStats Pipeline::stats() const {
+  const PipelineMetrics& metrics = impl_->metrics;
+  PipelineStats stats;
+  stats.event_to_link_p50_ms = metrics.link_seconds.quantile(0.5) * 1e3;
+  stats.event_to_link_p99_ms = metrics.link_seconds.quantile(0.99) * 1e3;
+  stats.durable_p50_ms = metrics.durable_seconds.quantile(0.5) * 1e3;
+  stats.durable_p99_ms = metrics.durable_seconds.quantile(0.99) * 1e3;
+  stats.tenants_loaded = static_cast<std::size_t>(std::max(0.0, metrics.loaded.value()));
+  return stats;
+}
+
+rca::EngineStats Pipeline::engine_stats(core::TenantNumber tenant) const {
+  const auto runner = impl_->find(tenant);
+  return runner ? runner->engine_stats() : rca::EngineStats{};
+}
+
+void Pipeline::stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (std::exchange(impl_->stopping, true)) return;
+  }
+  impl_->heart.request_stop();
+  impl_->wake.notify_all();
+  impl_->heart.join();
+  const auto runners = impl_->all();
+  for (const auto& runner : runners) runner->refuse();
+  for (const auto& runner : runners) {
+    while (!runner->idle()) std::this_thread::sleep_for(1ms);
+  }
+  std::latch closed(static_cast<std::ptrdiff_t>(runners.size()));
+  for (const auto& runner : runners) runner->close([&closed] { closed.count_down(); });
+  closed.wait();
+  impl_->pool.join();
+  impl_->measure_queues();
+}
+
+// Nothing once the process is stopping.
+std::shared_ptr<Runner> Pipeline::Impl::runner(core::TenantNumber tenant) {
+  const std::lock_guard lock(mutex);
+  if (stopping) return nullptr;
+  std::shared_ptr<Runner>& slot = runners[tenant];
+  if (!slot) {
+    LaneOptions lane = options.lane;
+    lane.masker = masker_of(tenant);
+    slot = std::make_shared<Runner>(context, tenant, std::move(lane));
+  }
+  return slot;
+}
+
+std::shared_ptr<Runner> Pipeline::Impl::find(core::TenantNumber tenant) const {
+  const std::lock_guard lock(mutex);
+  auto found = runners.find(tenant);
+  return found == runners.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Runner>> Pipeline::Impl::all() const {
+  std::vector<std::shared_ptr<Runner>> list;
+  const std::lock_guard lock(mutex);
+  list.reserve(runners.size());
+  for (const auto& [tenant, runner] : runners) list.push_back(runner);
+  return list;
+}
+
+// REQUIRES: mutex held.
+std::shared_ptr<const normalize::Masker> Pipeline::Impl::masker_of(core::TenantNumber tenant) {
+  std::shared_ptr<const normalize::Masker>& slot = maskers[tenant];
+  if (slot) return slot;
+  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))));
+  if (made.ok()) {
+    slot = *std::move(made);
+  } else {
+    core::log(core::LogLevel::error, "masker_failed", {{"reason", std::string_view(core::message_of(made.status()))}});
+  }
+  return slot;
+}
+
+void Pipeline::Impl::beat_until(const std::stop_token& stop) {
+  for (int count = 0; !stop.stop_requested(); ++count) {
+    {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, beat, [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    for (const auto& runner : all()) {
+      runner->expire(now);
+      if (count % beats_per_tick == 0) runner->tick(now);
+    }
+    measure_queues();
+  }
+}
+
+void Pipeline::Impl::measure_queues() {
+  std::size_t records = 0;
+  for (const auto& runner : all()) records += runner->queued_records();
+  metrics.queue_records.set(static_cast<double>(records));
+  metrics.queue_bytes.set(static_cast<double>(budget.used.load()));
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,253 @@
+#include "pipeline/runner.h"
+
+#include <exception>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "kgrca/core/strings.h"
+
+namespace kgrca::pipeline {
+namespace {
+
+// Records merged into one batch, so that commits are grouped; the lane yields to other tenants after each.
+constexpr std::size_t batch_records = 2000;
+// More unsynced batches would not be durable sooner; waiting lets the next one grow.
+constexpr int in_flight_max = 4;
+
+core::Status queue_full() {
+  return core::unavailable("the tenant's queue stayed full: send again after the Retry-After time, or send less at once");
+}
+core::Status stopping() { return core::unavailable("the server is stopping: send again to its successor"); }
+
+}  // namespace
+
+PipelineMetrics::PipelineMetrics(core::Metrics& metrics)
+    : all(metrics),
+      queue_records(metrics.gauge("kgrca_lane_queue_records", "Records queued in all lanes.")),
+      queue_bytes(metrics.gauge("kgrca_lane_queue_bytes", "Bytes queued in all lanes.")),
+      loaded(metrics.gauge("kgrca_lanes_loaded", "Tenants with a lane in memory.")),
+      durable_seconds(metrics.histogram("kgrca_event_durable_seconds", "From the submission to its durable batch.",
+                                        core::Metrics::latency_buckets())),
+      link_seconds(metrics.histogram("kgrca_event_link_seconds", "From the submission to its causal links.",
+                                     core::Metrics::latency_buckets())),
+      dropped_full(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "queue_full"}})),
+      dropped_stopping(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "stopping"}})),
+      dropped_failed(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "lane_failed"}})) {}
+
+Runner::Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions lane_options)
+    : context_(context),
+      tenant_(tenant),
+      lane_options_(std::move(lane_options)),
+      strand_(boost::asio::make_strand(context.pool.get_executor())),
+      queue_({context.options.tenant_queue_bytes, context.options.tenant_queue_records}, context.budget) {}
+
+void Runner::submit(Item item) {
+  bool refusing = false;
+  {
+    const std::lock_guard lock(mutex_);
+    refusing = refusing_;
+    if (!refusing && queue_.push(item, std::chrono::steady_clock::now())) return schedule_locked();
+  }
+  core::Counter& dropped = refusing ? context_.metrics.dropped_stopping : context_.metrics.dropped_full;
+  dropped.add(static_cast<double>(item.submission.records.size()));
+  std::vector<Item> items;
+  items.push_back(std::move(item));
+  answer(std::move(items), refusing ? stopping() : queue_full());
+}
+
+void Runner::expire(SteadyTime now) {
+  std::vector<Item> expired;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.nobody_waits()) return;
+    expired = queue_.expire(now);
+    queue_.move_up();
+    schedule_locked();
+  }
+  for (const Item& item : expired) context_.metrics.dropped_full.add(static_cast<double>(item.submission.records.size()));
+  answer(std::move(expired), queue_full());
+}
+
+void Runner::refuse() {
+  std::vector<Item> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+    waiting = queue_.expire({}, true);
+  }
+  for (const Item& item : waiting) context_.metrics.dropped_stopping.add(static_cast<double>(item.submission.records.size()));
+  answer(std::move(waiting), stopping());
+}
+
+// Callers' functions run on the pool, never under a lock and never on the committer thread.
+void Runner::answer(std::vector<Item> items, const core::Status& status) {
+  if (items.empty()) return;
+  auto shared = std::make_shared<std::vector<Item>>(std::move(items));
+  boost::asio::post(context_.pool, [shared, status] {
+    for (Item& item : *shared) item.done(status);
+  });
+}
+
+void Runner::schedule_locked() {
+  if (scheduled_ || queue_.empty() || in_flight_ >= in_flight_max) return;
+  scheduled_ = true;
+  boost::asio::post(strand_, [self = shared_from_this()] { self->run(); });
+}
+
+bool Runner::idle() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() && !scheduled_ && in_flight_ == 0;
+}
+
+rca::EngineStats Runner::engine_stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+std::size_t Runner::queued_records() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.records();
+}
+
+Runner::Taken Runner::take() {
+  Taken taken;
+  const std::lock_guard lock(mutex_);
+  taken.items = queue_.take(batch_records);
+  for (const Item& item : taken.items) {
+    if (item.barrier) continue;
+    taken.records += item.submission.records.size();
+    taken.bytes += LaneQueue::bytes_of(item);
+  }
+  ++in_flight_;
+  return taken;
+}
+
+void Runner::run() {
+  Taken taken = take();
+  const std::size_t records = taken.records;
+  const std::size_t bytes = taken.bytes;
+  used_ = std::chrono::steady_clock::now();
+  apply(std::move(taken));
+  publish();
+  const std::lock_guard lock(mutex_);
+  queue_.release(records, bytes);
+  scheduled_ = false;
+  schedule_locked();
+}
+
+void Runner::apply(Taken taken) {
+  auto items = std::make_shared<std::vector<Item>>(std::move(taken.items));
+  auto outcomes = std::make_shared<std::vector<Outcome>>();
+  // The batch may be durable before apply() returns: the answers wait for both.
+  auto parts = std::make_shared<std::atomic<int>>(2);
+  auto part_done = [self = shared_from_this(), items, outcomes, parts] {
+    if (parts->fetch_sub(1) == 1) self->durable(items, outcomes);
+  };
+  auto applied = apply_to_lane(*items, part_done);
+  if (applied.ok()) {
+    *outcomes = std::move(*applied);
+    const SteadyTime now = std::chrono::steady_clock::now();
+    for (const Item& item : *items) {
+      if (!item.barrier) context_.metrics.link_seconds.observe(std::chrono::duration<double>(now - item.entered).count());
+    }
+    part_done();
+    return;
+  }
+  drop_lane(applied.status());
+  context_.metrics.dropped_failed.add(static_cast<double>(taken.records));
+  answer(std::move(*items), applied.status());
+  const std::lock_guard lock(mutex_);
+  --in_flight_;
+}
+
+core::StatusOr<std::vector<Outcome>> Runner::apply_to_lane(const std::vector<Item>& items, std::function<void()> durable) {
+  std::vector<const std::vector<model::Record>*> submissions;
+  submissions.reserve(items.size());
+  for (const Item& item : items) submissions.push_back(&item.submission.records);
+  try {
+    KGRCA_RETURN_IF_ERROR(open_lane());
+    return lane_->apply(submissions, context_.clock.now(), std::move(durable));
+  } catch (const std::exception& error) {
+    return core::internal_error(core::cat("lane: ", error.what()));
+  }
+}
+
+core::Status Runner::open_lane() {
+  if (lane_) return core::ok_status();
+  KGRCA_ASSIGN_OR_RETURN(store::TenantView view, context_.tenancy.view(tenant_, tenancy::SystemJob::lane));
+  KGRCA_ASSIGN_OR_RETURN(lane_, Lane::open(view, lane_options_, context_.metrics.all));
+  context_.metrics.loaded.add(1);
+  return core::ok_status();
+}
+
+void Runner::drop_lane(const core::Status& why) {
+  core::log(core::LogLevel::error, "lane_dropped",
+            {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", std::string_view(core::message_of(why))}});
+  if (!lane_) return;
+  lane_.reset();
+  context_.metrics.loaded.add(-1);
+}
+
+void Runner::durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<std::vector<Outcome>> outcomes) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (const Item& item : *items) {
+    if (!item.barrier) context_.metrics.durable_seconds.observe(std::chrono::duration<double>(now - item.entered).count());
+  }
+  boost::asio::post(context_.pool, [self = shared_from_this(), items, outcomes] {
+    for (std::size_t i = 0; i < items->size(); ++i) (*items)[i].done((*outcomes)[i]);
+    const std::lock_guard lock(self->mutex_);
+    --self->in_flight_;
+    self->schedule_locked();
+  });
+}
+
+void Runner::publish() {
+  const rca::EngineStats stats = lane_ ? lane_->engine_stats() : rca::EngineStats{};
+  const std::lock_guard lock(mutex_);
+  stats_ = stats;
+}
+
+void Runner::tick(SteadyTime now) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ticking_) return;
+    ticking_ = true;
+  }
+  boost::asio::post(strand_, [self = shared_from_this(), now] { self->run_tick(now); });
+}
+
+void Runner::run_tick(SteadyTime now) {
+  if (lane_ && now - used_ > context_.options.evict_after && idle()) {
+    close_lane();
+  } else if (lane_) {
+    try {
+      if (core::Status status = lane_->tick(context_.clock.now()); !status.ok()) drop_lane(status);
+    } catch (const std::exception& error) {
+      drop_lane(core::internal_error(error.what()));
+    }
+    publish();
+  }
+  const std::lock_guard lock(mutex_);
+  ticking_ = false;
+}
+
+void Runner::close_lane() {
+  if (!lane_) return;
+  try {
+    if (core::Status status = lane_->checkpoint(); !status.ok()) return drop_lane(status);
+  } catch (const std::exception& error) {
+    return drop_lane(core::internal_error(error.what()));
+  }
+  lane_.reset();
+  context_.metrics.loaded.add(-1);
+}
+
+void Runner::close(std::function<void()> done) {
+  boost::asio::post(strand_, [self = shared_from_this(), done = std::move(done)] {
+    self->close_lane();
+    done();
+  });
+}
+
+}  // namespace kgrca::pipeline

@@ -1,0 +1,97 @@
+// Runs one tenant's lane on the shared threads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "kgrca/core/log.h"
+#include "kgrca/core/metrics.h"
+#include "kgrca/pipeline/lane.h"
+#include "kgrca/pipeline/pipeline.h"
+#include "pipeline/queue.h"
+
+namespace kgrca::pipeline {
+
+struct PipelineMetrics {
+  explicit PipelineMetrics(core::Metrics& metrics);
+  core::Metrics& all;
+  core::Gauge& queue_records;
+  core::Gauge& queue_bytes;
+  core::Gauge& loaded;
+  core::Histogram& durable_seconds;
+  core::Histogram& link_seconds;
+  core::Counter& dropped_full;
+  core::Counter& dropped_stopping;
+  core::Counter& dropped_failed;
+};
+
+// What all runners of a pipeline share; outlives them.
+struct RunnerContext {
+  boost::asio::thread_pool& pool;
+  tenancy::Tenancy& tenancy;
+  const core::Clock& clock;
+  PipelineMetrics& metrics;
+  ProcessBudget& budget;
+  const PipelineOptions& options;
+};
+
+// Thread-safe. Lane work happens on the strand; the mutex guards the queue and what others read. Owned by the pipeline and by
+// the work it posted.
+class Runner : public std::enable_shared_from_this<Runner> {
+ public:
+  Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions lane_options);
+
+  void submit(Item item);
+  // Refuses waiting submissions whose time is over; moves others up when the process has room again.
+  void expire(SteadyTime now);
+  // Lets time pass in the lane; evicts it when nobody used it for long. At most one tick is on its way.
+  void tick(SteadyTime now);
+  // Refuses everything new and everything that has no place yet.
+  void refuse();
+  bool idle() const;  // nothing queued, nothing running, everything durable
+  // Checkpoints and closes the lane; `done` runs on the pool.
+  void close(std::function<void()> done);
+  rca::EngineStats engine_stats() const;
+  std::size_t queued_records() const;
+
+ private:
+  struct Taken {
+    std::vector<Item> items;
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+  };
+  Taken take();
+  void run();                     // on the strand: one apply
+  void apply(Taken taken);
+  core::StatusOr<std::vector<Outcome>> apply_to_lane(const std::vector<Item>& items, std::function<void()> durable);
+  core::Status open_lane();
+  void drop_lane(const core::Status& why);
+  void close_lane();
+  void run_tick(SteadyTime now);
+  void durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<std::vector<Outcome>> outcomes);
+  void schedule_locked();
+  void publish();
+  void answer(std::vector<Item> items, const core::Status& status);
+
+  RunnerContext& context_;
+  const core::TenantNumber tenant_;
+  const LaneOptions lane_options_;
+  boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
+  std::unique_ptr<Lane> lane_;    // strand only
+  SteadyTime used_{};             // strand only
+
+  mutable std::mutex mutex_;
+  LaneQueue queue_;
+  bool scheduled_ = false;        // run() is posted or running
+  bool ticking_ = false;
+  bool refusing_ = false;
+  int in_flight_ = 0;             // batches written and not yet durable
+  rca::EngineStats stats_;
+};
+
+}  // namespace kgrca::pipeline
