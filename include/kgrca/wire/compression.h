@@ -13,6 +13,7 @@ namespace kgrca::wire {
 // Damaged input: invalid_argument. An encoding we do not know: unimplemented.
 core::StatusOr<std::string> decode_content(std::string_view encoding, std::string_view body, std::size_t max_bytes);
 
+// For bodies we send; deterministic. REQUIRES: body under 4 GiB.
 std::string gzip(std::string_view body);
 
 }  // namespace kgrca::wire
