@@ -41,7 +41,6 @@ struct PerturbOptions {
   core::Duration late_by = std::chrono::minutes(10);
   core::Duration shuffle{};       // arrival order changed within this span
   double edges_missing = 0;       // share of topology records dropped
-  int overlay = 0;                // k cases in one cluster; 0: none
 };
 core::Status perturb(const PerturbOptions& options);
 

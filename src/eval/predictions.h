@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "eval/run.h"
+
+namespace kgrca::eval {
+
+// One line of the predictions file, as data/k8s-incidents/evaluate.py reads it.
+core::StatusOr<std::string> prediction_line(const CaseRun& run, const std::string& case_id, double seconds);
+// Adds what the run shows to the report.
+core::Status add_to_report(const CaseRun& run, IncidentsReport& report);
+
+}  // namespace kgrca::eval

@@ -1,0 +1,126 @@
+// Episodes: runs of events of one kind on one resource. The linker works on these, never on raw repeats.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/inlined_vector.h>
+
+#include "kgrca/core/ids.h"
+#include "kgrca/core/time.h"
+#include "kgrca/model/event.h"
+#include "kgrca/model/incident.h"
+#include "kgrca/model/taxonomy.h"
+#include "rca/rules_data.h"
+
+namespace kgrca::rca {
+
+using EpisodeIndex = std::uint32_t;
+inline constexpr EpisodeIndex no_episode = ~EpisodeIndex{0};
+using TypeIndex = std::uint16_t;
+
+// A type as the engine uses it.
+struct TypeInfo {
+  std::string id;
+  std::string title;
+  GroupIndex group = 0;
+  model::Role role = model::Role::fault;
+  bool chronic = false;
+};
+
+struct Episode {
+  core::EventKey head;             // earliest event
+  core::ResourceId resource;
+  TypeIndex type = 0;
+  model::Severity severity = model::Severity::info;
+  model::EventSource source = model::EventSource::kubernetes;
+  std::uint64_t peer = 0;          // first resource the text names; part of what makes a run
+  core::Time onset{};              // earliest moment it can have begun
+  core::Time start{};              // latest moment it can have begun: the head's first time
+  core::Time last{};
+  std::uint32_t observations = 0;
+  bool firing = false;             // an alert that has not resolved
+  bool alive = true;
+  bool final = false;              // tenant time has passed it by the lateness bound
+  std::string message;             // of the head, at most 300 bytes
+  std::vector<model::FieldChange> changes;
+  std::vector<core::ResourceId> related;
+  std::vector<core::EventKey> members;  // without the head, by key, at most 256
+  std::vector<model::Link> parents;     // links to the heads of its causes, best first
+  std::vector<EpisodeIndex> parent_index;  // parallel to parents
+  std::vector<EpisodeIndex> children;   // episodes with this one among their parents
+  core::IncidentId incident;
+};
+
+// All episodes in memory, by resource and by time. Order of arrival leaves no trace: runs are the same whatever order their
+// events came in.
+class EpisodeStore {
+ public:
+  struct Inserted {
+    EpisodeIndex index = no_episode;
+    bool created = false;         // a run of its own
+    bool head_changed = false;    // an earlier event became the head; `old_head` was it before
+    bool severity_raised = false;
+    core::EventKey old_head{};
+    EpisodeIndex absorbed = no_episode;  // a run that this event joined to `index`; dead now, its links still in place
+  };
+
+  EpisodeStore(const Rules::Data& rules, const model::Taxonomy& taxonomy) : rules_(rules), taxonomy_(taxonomy) {}
+
+  TypeIndex type_index(const model::Event& event);
+  TypeIndex intern(const TypeInfo& info);
+  const TypeInfo& type(TypeIndex index) const { return types_[index]; }
+  const TypeInfo& type_of(const Episode& episode) const { return types_[episode.type]; }
+
+  Inserted insert(const model::Event& event, core::EventKey key, core::ResourceId resource, TypeIndex type,
+                  const std::vector<core::ResourceId>& related);
+  // A new observation of a known event: moves the end, the count and the alert's state. no_episode when it is not held.
+  EpisodeIndex observe_again(const model::Event& event, core::EventKey key, core::ResourceId resource, TypeIndex type);
+
+  Episode& at(EpisodeIndex index) { return pool_[index]; }
+  const Episode& at(EpisodeIndex index) const { return pool_[index]; }
+  EpisodeIndex find_head(core::EventKey head) const;
+  // Episodes of a resource by onset; empty when none.
+  const std::vector<EpisodeIndex>& of(core::ResourceId resource) const;
+  std::size_t size() const { return heads_.size(); }
+  const absl::flat_hash_map<core::EventKey, EpisodeIndex>& heads() const { return heads_; }
+
+  void move_resource(core::ResourceId from, core::ResourceId to);
+  void erase(EpisodeIndex index);
+  // Restores an episode from a checkpoint.
+  EpisodeIndex adopt(Episode episode, const TypeInfo& type);
+
+ private:
+  struct SeriesKey {
+    core::ResourceId resource;
+    TypeIndex type;
+    std::uint64_t peer;
+    bool operator==(const SeriesKey&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const SeriesKey& k) { return H::combine(std::move(h), k.resource, k.type, k.peer); }
+  };
+  using Series = absl::InlinedVector<EpisodeIndex, 2>;  // runs by onset
+
+  EpisodeIndex allocate();
+  void list(EpisodeIndex index);
+  void unlist(EpisodeIndex index);
+  SeriesKey series_of(const Episode& e) const { return {e.resource, e.type, e.peer}; }
+  bool joins(const Episode& episode, const Episode& other) const;
+  void absorb(EpisodeIndex into, EpisodeIndex from);
+
+  const Rules::Data& rules_;
+  const model::Taxonomy& taxonomy_;
+  std::vector<TypeInfo> types_;
+  core::StringMap<TypeIndex> type_ids_;
+  std::vector<Episode> pool_;
+  std::vector<EpisodeIndex> free_;
+  absl::flat_hash_map<SeriesKey, Series> series_;
+  absl::flat_hash_map<core::ResourceId, std::vector<EpisodeIndex>> by_resource_;
+  absl::flat_hash_map<core::EventKey, EpisodeIndex> heads_;
+};
+
+}  // namespace kgrca::rca

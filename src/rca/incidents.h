@@ -1,0 +1,69 @@
+// Groups linked episodes into incidents and keeps their state.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "kgrca/model/incident.h"
+#include "rca/episodes.h"
+#include "rca/ranking.h"
+
+namespace kgrca::rca {
+
+// What stays with an incident while its members change.
+struct IncidentState {
+  core::IncidentId id;
+  std::vector<EpisodeIndex> members;      // by head
+  std::vector<core::IncidentId> aliases;
+  core::Time opened{};                    // engine clock
+  core::Time shown{};                     // engine clock when it was last given out
+  core::Time resolved_at{};
+  model::IncidentStatus status = model::IncidentStatus::open;
+  std::vector<model::RootHistory> history;
+  std::vector<core::EventKey> given_members;  // sorted
+  bool listed = false;                    // big enough to be shown once
+  bool degraded = false;
+};
+
+class Incidents {
+ public:
+  Incidents(const Rules::Data& rules, EpisodeStore& episodes, const Ranker& ranker)
+      : rules_(rules), episodes_(episodes), ranker_(ranker) {}
+
+  // Regroups everything around the episodes whose links changed.
+  void regroup(const std::vector<EpisodeIndex>& changed);
+  // An observation moved an episode's end or count.
+  void touch(EpisodeIndex episode);
+  void forget(EpisodeIndex episode);
+  // Ranks and gives what changed; closes what has been quiet long enough in tenant time.
+  struct Given {
+    model::Incident incident;
+    std::vector<core::EventKey> new_members;
+  };
+  std::vector<Given> settle(core::Time now, core::Time tenant_time, bool force);
+
+  std::size_t open_count() const;
+  bool holds(core::IncidentId id) const { return states_.contains(id); }
+  const std::map<core::IncidentId, IncidentState>& states() const { return states_; }
+  void adopt(IncidentState state);
+
+ private:
+  std::vector<EpisodeIndex> component(EpisodeIndex start, bool& degraded) const;
+  void place(std::vector<EpisodeIndex> members, bool degraded, std::set<EpisodeIndex>& todo);
+  bool joined(const Episode& effect, std::size_t parent) const;
+  float mass(const IncidentState& state) const;
+  void drop(core::IncidentId id);
+  void close_quiet(IncidentState& state, core::Time tenant_time);
+  Given give(IncidentState& state, core::Time now);
+
+  const Rules::Data& rules_;
+  EpisodeStore& episodes_;
+  const Ranker& ranker_;
+  std::map<core::IncidentId, IncidentState> states_;
+  std::set<core::IncidentId> pending_;  // to be ranked and given
+  std::set<core::IncidentId> open_;     // listed and not resolved
+};
+
+}  // namespace kgrca::rca

@@ -1,0 +1,143 @@
+#include "rca/influence.h"
+
+#include <algorithm>
+
+#include <absl/container/flat_hash_set.h>
+
+namespace kgrca::rca {
+namespace {
+
+constexpr std::size_t cache_entries = 100'000;
+
+// The relation that says most about how trouble travelled wins over plain ownership.
+int rank_of(Place place) {
+  switch (place) {
+    case Place::same: return 0;
+    case Place::component: return 1;
+    case Place::scaler: return 2;
+    case Place::storage: return 3;
+    case Place::config: return 4;
+    case Place::on_node: return 5;
+    case Place::node: return 6;
+    case Place::ingress: return 7;
+    case Place::caller: return 8;
+    case Place::callee: return 9;
+    case Place::provider: return 10;
+    case Place::mention: return 11;
+  }
+  return 0;
+}
+
+Place dominant(Place a, Place b) { return rank_of(a) >= rank_of(b) ? a : b; }
+
+bool weaker(const Reach& a, const Reach& b) {
+  if (a.weight != b.weight) return a.weight < b.weight;
+  if (a.hops != b.hops) return a.hops > b.hops;
+  return a.id.value > b.id.value;
+}
+
+bool fits(const Provider& p, const graph::Node& node) {
+  if (node.ref.kind != p.kind || (!p.ns.empty() && node.ref.ns != p.ns)) return false;
+  if (p.name_prefixes.empty()) return true;
+  return std::any_of(p.name_prefixes.begin(), p.name_prefixes.end(),
+                     [&](const std::string& prefix) { return node.ref.name.starts_with(prefix); });
+}
+
+bool serves(const Provider& p, const model::ResourceRef& provider, const model::ResourceRef& target) {
+  if (p.same_namespace && provider.ns != target.ns) return false;
+  if (provider.cluster != target.cluster) return false;
+  return std::find(p.target_kinds.begin(), p.target_kinds.end(), target.kind) != p.target_kinds.end();
+}
+
+}  // namespace
+
+std::shared_ptr<const ReachList> InfluenceMap::lookup(core::ResourceId id, bool up) {
+  auto& cache = up ? up_ : down_;
+  if (cache.size() > cache_entries) cache.clear();
+  Entry& entry = cache[id];
+  if (entry.epoch != epoch_) {
+    entry.list = std::make_shared<const ReachList>(compute(id, up));
+    entry.epoch = epoch_;
+  }
+  return entry.list;
+}
+
+void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, std::vector<Reach>& frontier) const {
+  graph_.each_neighbour(reach.id, core::Time{}, graph::forever, [&](const graph::Neighbour& n) {
+    for (const Influence& influence : rules_.influences) {
+      if (influence.relation != n.relation) continue;
+      // Going up we look for who hurts `reach`: the neighbour must be the hurting end.
+      bool neighbour_is_source = !n.outgoing;
+      bool neighbour_hurts = influence.from_source == neighbour_is_source;
+      if (neighbour_hurts != up) continue;
+      float weight = reach.weight * influence.weight;
+      if (weight < rules_.min_weight) continue;
+      Reach next;
+      next.id = n.other;
+      next.weight = weight;
+      next.hops = static_cast<std::uint8_t>(reach.hops + 1);
+      next.place = dominant(reach.place, influence.place);
+      next.inferred = reach.inferred || n.evidence == model::Evidence::inferred;
+      next.effects = reach.effects;
+      next.previous = index;
+      next.relation = n.relation;
+      next.from = std::max(reach.from, n.from);
+      next.to = std::min(reach.to, n.to);
+      frontier.push_back(next);
+      std::push_heap(frontier.begin(), frontier.end(), weaker);
+    }
+  });
+}
+
+void InfluenceMap::find_providers() {
+  providers_.clear();
+  providers_known_ = true;
+  if (rules_.providers.empty()) return;
+  graph_.each_node([&](const graph::Node& node) {
+    for (const Provider& p : rules_.providers)
+      if (fits(p, node)) providers_.emplace_back(node.id, &p);
+  });
+  std::sort(providers_.begin(), providers_.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, a.second) < std::pair(b.first, b.second);
+  });
+}
+
+void InfluenceMap::add_providers(core::ResourceId id, bool up, std::vector<Reach>& frontier) {
+  if (!providers_known_) find_providers();
+  const graph::Node* self = graph_.node(id);
+  if (self == nullptr) return;
+  auto push = [&](core::ResourceId other, const Provider& p) {
+    Reach next{.id = other, .weight = p.weight, .hops = 1, .place = Place::provider};
+    next.inferred = true;
+    next.effects = p.effects;
+    next.previous = 0;
+    next.relation = model::Relation::depends_on;
+    frontier.push_back(next);
+    std::push_heap(frontier.begin(), frontier.end(), weaker);
+  };
+  if (up) {
+    for (const auto& [provider, p] : providers_) {
+      const graph::Node* node = graph_.node(provider);
+      if (provider != id && node != nullptr && serves(*p, node->ref, self->ref)) push(provider, *p);
+    }
+  }
+}
+
+ReachList InfluenceMap::compute(core::ResourceId id, bool up) {
+  ReachList out;
+  absl::flat_hash_set<core::ResourceId> done;
+  std::vector<Reach> frontier{Reach{.id = id}};
+  while (!frontier.empty() && out.size() < rules_.max_ancestors) {
+    std::pop_heap(frontier.begin(), frontier.end(), weaker);
+    Reach reach = frontier.back();
+    frontier.pop_back();
+    if (!done.insert(reach.id).second) continue;
+    auto index = static_cast<std::int32_t>(out.size());
+    out.push_back(reach);
+    if (reach.hops < rules_.max_hops) expand(reach, index, up, frontier);
+    if (index == 0) add_providers(id, up, frontier);
+  }
+  return out;
+}
+
+}  // namespace kgrca::rca

@@ -1,0 +1,58 @@
+// Who can hurt whom: paths of influence edges around a resource.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "kgrca/graph/live.h"
+#include "rca/rules_data.h"
+
+namespace kgrca::rca {
+
+// One resource that can hurt (or be hurt by) the resource asked for, with the best path to it.
+struct Reach {
+  core::ResourceId id;
+  float weight = 1;           // product of the edges' weights
+  std::uint8_t hops = 0;
+  Place place = Place::same;
+  bool inferred = false;      // an edge of the path was inferred, not stated
+  GroupMask effects = ~GroupMask{0};  // groups of effects this path can carry
+  std::int32_t previous = -1;  // entry one step nearer to the resource asked for
+  model::Relation relation{};  // edge between this entry and the previous one
+  core::Time from{};           // all edges of the path are alive in [from, to)
+  core::Time to = graph::forever;
+};
+using ReachList = std::vector<Reach>;  // by weight, strongest first; entry 0 is the resource itself
+
+// Caches lists per resource until any edge changes. Cost of a miss: at most max_ancestors node expansions.
+class InfluenceMap {
+ public:
+  InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph) : rules_(rules), graph_(graph) {}
+
+  std::shared_ptr<const ReachList> ancestors(core::ResourceId id) { return lookup(id, true); }
+  std::shared_ptr<const ReachList> descendants(core::ResourceId id) { return lookup(id, false); }
+  void topology_changed() { ++epoch_; providers_known_ = false; }
+
+ private:
+  struct Entry {
+    std::uint64_t epoch = 0;
+    std::shared_ptr<const ReachList> list;
+  };
+  std::shared_ptr<const ReachList> lookup(core::ResourceId id, bool up);
+  ReachList compute(core::ResourceId id, bool up);
+  void expand(const Reach& reach, std::int32_t index, bool up, std::vector<Reach>& frontier) const;
+  void add_providers(core::ResourceId id, bool up, std::vector<Reach>& frontier);
+  void find_providers();
+
+  const Rules::Data& rules_;
+  const graph::LiveGraph& graph_;
+  std::uint64_t epoch_ = 1;
+  absl::flat_hash_map<core::ResourceId, Entry> up_, down_;
+  bool providers_known_ = false;
+  std::vector<std::pair<core::ResourceId, const Provider*>> providers_;
+};
+
+}  // namespace kgrca::rca

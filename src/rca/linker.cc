@@ -1,0 +1,303 @@
+#include "rca/linker.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace kgrca::rca {
+namespace {
+
+float severity_term(const Episode& e, model::Role role) {
+  if (role == model::Role::change) return 0.5f;
+  constexpr std::array<float, 5> by_severity{0, 0, 0.35f, 0.7f, 1};
+  return by_severity[static_cast<std::size_t>(e.severity)];
+}
+
+// Log-normal density of the gap against a uniform one over the window (rca-design.md, section C).
+float lag_term(float seconds, const Pair& pair) {
+  float d = std::max(0.5f, seconds);
+  float x = (std::log(d) - pair.lag_ln_median) / pair.lag_sigma;
+  float ln_density = -0.5f * x * x - std::log(d * pair.lag_sigma * std::sqrt(2 * std::numbers::pi_v<float>));
+  float window = static_cast<float>(core::to_seconds(pair.window));
+  return std::clamp(ln_density + std::log(std::max(1.0f, window)), -4.0f, 3.0f);
+}
+
+bool same_links(const std::vector<model::Link>& a, const std::vector<std::pair<model::Link, EpisodeIndex>>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].cause != b[i].first.cause || a[i].effect != b[i].first.effect ||
+        std::abs(a[i].confidence - b[i].first.confidence) > 1e-4f)
+      return false;
+  return true;
+}
+
+}  // namespace
+
+bool Linker::can_be_effect(const Episode& e) const {
+  model::Role role = episodes_.type_of(e).role;
+  if (role == model::Role::change) return true;
+  return (role == model::Role::fault || role == model::Role::symptom) && e.severity >= model::Severity::warning;
+}
+
+bool Linker::can_be_cause(const Episode& e) const {
+  return can_be_effect(e);
+}
+
+void Linker::mark(EpisodeIndex effect) {
+  const Episode& e = episodes_.at(effect);
+  if (!e.alive || !can_be_effect(e)) return;
+  dirty_.insert({e.head, effect});
+  if (!e.final) unfinished_.insert({e.head, effect});
+}
+
+void Linker::mark_effects_of(EpisodeIndex cause) {
+  const Episode& c = episodes_.at(cause);
+  if (!can_be_cause(c)) return;
+  auto down = influence_.descendants(c.resource);
+  for (const Reach& reach : *down)
+    for (EpisodeIndex index : episodes_.of(reach.id)) {
+      const Episode& e = episodes_.at(index);
+      if (index != cause && !e.final && e.start >= c.onset - rules_.skew) mark(index);
+    }
+}
+
+void Linker::forget(EpisodeIndex episode) {
+  const Episode& e = episodes_.at(episode);
+  dirty_.erase({e.head, episode});
+  unfinished_.erase({e.head, episode});
+  for (EpisodeIndex parent : e.parent_index) std::erase(episodes_.at(parent).children, episode);
+  for (EpisodeIndex child : std::vector(e.children)) {
+    Episode& c = episodes_.at(child);
+    for (std::size_t i = 0; i < c.parent_index.size(); ++i)
+      if (c.parent_index[i] == episode) {
+        c.parents.erase(c.parents.begin() + static_cast<std::ptrdiff_t>(i));
+        c.parent_index.erase(c.parent_index.begin() + static_cast<std::ptrdiff_t>(i));
+        break;
+      }
+  }
+}
+
+std::vector<EpisodeIndex> Linker::relink(core::Time tenant_time) {
+  std::vector<EpisodeIndex> changed;
+  auto relink_one = [&](EpisodeIndex index) {
+    if (replace_parents(index, score(index))) changed.push_back(index);
+  };
+  auto dirty = std::move(dirty_);
+  dirty_.clear();
+  for (const auto& [head, index] : dirty)
+    if (episodes_.at(index).alive && episodes_.at(index).head == head) relink_one(index);
+  core::Time watermark = tenant_time - rules_.lateness;
+  while (!unfinished_.empty()) {
+    auto [head, index] = *unfinished_.begin();
+    Episode& e = episodes_.at(index);
+    if (e.alive && e.head == head && e.start > watermark) break;
+    unfinished_.erase(unfinished_.begin());
+    if (!e.alive || e.head != head) continue;
+    relink_one(index);
+    episodes_.at(index).final = true;
+  }
+  auto by_head = [&](EpisodeIndex a, EpisodeIndex b) { return episodes_.at(a).head < episodes_.at(b).head; };
+  std::sort(changed.begin(), changed.end(), by_head);
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  return changed;
+}
+
+bool Linker::alive_during(const Reach& reach, const Episode& effect) const {
+  return reach.to > effect.onset - rules_.stay && reach.from <= effect.start + core::Duration(60'000'000);
+}
+
+bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const {
+  const Episode& c = episodes_.at(cause);
+  const Episode& e = episodes_.at(effect);
+  if (cause == effect || !can_be_cause(c)) return false;
+  if (c.resource == e.resource && c.type == e.type && c.peer == e.peer && c.onset >= e.onset) return false;
+  if (c.onset > e.start + rules_.skew) return false;
+  const TypeInfo& ct = episodes_.type_of(c);
+  const TypeInfo& et = episodes_.type_of(e);
+  if (((reach.effects >> et.group) & 1) == 0) return false;
+  out.rule = rules_.pair_row(reach.place, ct.group, et.group);
+  const Pair& pair = rules_.pairs[out.rule];
+  core::Duration gap = e.onset - c.onset;
+  bool before_onset = gap >= -rules_.skew;
+  if (!before_onset) gap = e.start - c.onset;  // within an alert's waiting time: the condition may have begun after the cause
+  bool ongoing = c.firing || c.last >= e.onset - rules_.episode_gap;
+  if (gap > pair.window) {
+    if (!ongoing || ct.role == model::Role::change) return false;
+    gap = pair.window;
+  }
+  out.cause = cause;
+  out.reach = &reach;
+  out.lag_seconds = static_cast<float>(std::max(0.5, core::to_seconds(gap)));
+  add_terms(c, e, reach, out);
+  if (!before_onset) out.terms.lag += rules_.uncertain_onset_penalty;
+  return true;
+}
+
+void Linker::add_terms(const Episode& c, const Episode& e, const Reach& reach, Candidate& out) const {
+  const Pair& pair = rules_.pairs[out.rule];
+  const TypeInfo& type = episodes_.type_of(c);
+  out.terms.base = rules_.base;
+  out.terms.pair = rules_.w_pair * pair.logit;
+  out.terms.topology = rules_.w_topology * std::log(reach.weight);
+  out.terms.lag = rules_.w_lag * lag_term(out.lag_seconds, pair);
+  out.terms.rarity = rules_.w_rarity * (statistics_.rarity(c.type, e.onset) - 0.5f);
+  if (type.chronic) out.terms.rarity += rules_.chronic_penalty;
+  out.terms.severity = rules_.w_severity * severity_term(c, type.role);
+  const graph::Node* node = graph_.node(c.resource);
+  bool named = reach.place == Place::mention ||
+               (node != nullptr && c.resource != e.resource && node->ref.name.size() >= 4 &&
+                e.message.find(node->ref.name) != std::string::npos);
+  out.terms.specificity = named ? rules_.w_specificity : 0;
+}
+
+std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& ancestors) {
+  std::vector<Candidate> out;
+  const Episode& e = episodes_.at(effect);
+  std::size_t checks = 0;
+  auto walk = [&](const Reach& reach) {
+    if (!alive_during(reach, e)) return;
+    const auto& ring = episodes_.of(reach.id);
+    for (auto it = ring.rbegin(); it != ring.rend() && checks < rules_.max_checks; ++it) {
+      ++checks;
+      Candidate c;
+      if (consider(*it, effect, reach, c)) out.push_back(c);
+    }
+  };
+  for (const Reach& reach : related_reaches_) walk(reach);
+  for (const Reach& reach : ancestors) walk(reach);
+  checks_ += checks;
+  return out;
+}
+
+// Candidates of one type, or of which one is a known cause of the other, are one explanation and do not compete.
+std::vector<std::size_t> Linker::clusters(const std::vector<Candidate>& candidates) const {
+  std::vector<std::size_t> cluster(candidates.size());
+  std::iota(cluster.begin(), cluster.end(), std::size_t{0});
+  auto root = [&](std::size_t i) {
+    while (cluster[i] != i) i = cluster[i];
+    return i;
+  };
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      const Episode& a = episodes_.at(candidates[i].cause);
+      const Episode& b = episodes_.at(candidates[j].cause);
+      bool kin = a.type == b.type;
+      for (const model::Link& link : a.parents) kin = kin || (link.cause == b.head && link.confidence >= rules_.show);
+      for (const model::Link& link : b.parents) kin = kin || (link.cause == a.head && link.confidence >= rules_.show);
+      if (kin) cluster[root(i)] = root(j);
+    }
+  for (std::size_t i = 0; i < cluster.size(); ++i) cluster[i] = root(i);
+  return cluster;
+}
+
+Linker::Parents Linker::compete(EpisodeIndex effect, const std::vector<Candidate>& all, const ReachList& ancestors) const {
+  std::vector<std::size_t> cluster = clusters(all);
+  std::vector<double> best(all.size(), 0);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    best[cluster[i]] = std::max(best[cluster[i]], std::exp(static_cast<double>(all[i].z)));
+  double sum = std::accumulate(best.begin(), best.end(), 0.0);
+  Parents out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Candidate& c = all[i];
+    double odds = std::exp(static_cast<double>(c.z));
+    double others = sum - best[cluster[i]];
+    auto p = static_cast<float>(odds / (1 + odds + others));
+    if (p < rules_.keep) continue;
+    model::Link link;
+    link.cause = episodes_.at(c.cause).head;
+    link.effect = episodes_.at(effect).head;
+    link.confidence = p;
+    link.raw = static_cast<float>(odds / (1 + odds));
+    link.terms = c.terms;
+    link.terms.competition = static_cast<float>(std::log(1 + odds) - std::log(1 + odds + others));
+    link.hops = c.reach->hops;
+    link.inferred_topology = c.reach->inferred;
+    link.lag_seconds = c.lag_seconds;
+    link.path = path_text(ancestors, *c.reach);
+    link.rule = c.rule;
+    link.rules_version = rules_.version;
+    out.emplace_back(std::move(link), c.cause);
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    if (a.first.confidence != b.first.confidence) return a.first.confidence > b.first.confidence;
+    return a.first.cause < b.first.cause;
+  });
+  if (out.size() > rules_.max_parents) out.resize(rules_.max_parents);
+  return out;
+}
+
+std::string Linker::path_text(const ReachList& ancestors, const Reach& reach) const {
+  if (reach.place == Place::mention) return "named in the message";
+  if (reach.hops > 0 && reach.previous < 0) return "named by the alert's labels";
+  std::string out;
+  for (const Reach* r = &reach; r->previous >= 0; r = &ancestors[static_cast<std::size_t>(r->previous)]) {
+    const graph::Node* node = graph_.node(r->id);
+    core::append(out, node == nullptr ? std::string("?") : model::display_name(node->ref), " ",
+                 r->place == Place::provider ? "serves" : name_of(r->relation), " ");
+    if (r->place == Place::provider && r->hops == 1) break;
+  }
+  return out;
+}
+
+// Ways to the resources that the effect's record names beside its subject. A log line that names a peer points at it;
+// an alert's further labels only widen the search.
+void Linker::collect_related(const Episode& e) {
+  related_reaches_.clear();
+  if (e.source == model::EventSource::kubernetes) return;
+  bool is_log = e.source == model::EventSource::log;
+  std::vector<core::ResourceId> seen;
+  for (core::ResourceId named : e.related) {
+    auto beyond = influence_.ancestors(named);
+    for (const Reach& r : *beyond) {
+      if (r.hops > 3 || r.weight < 0.3f || r.id == e.resource) continue;
+      if (std::find(seen.begin(), seen.end(), r.id) != seen.end()) continue;
+      seen.push_back(r.id);
+      Reach reach = r;
+      if (is_log) reach.place = Place::mention;
+      else if (reach.place == Place::same) reach.place = Place::component;
+      reach.weight = 0.9f * r.weight;
+      reach.hops = static_cast<std::uint8_t>(r.hops + 1);
+      reach.previous = -1;
+      related_reaches_.push_back(reach);
+    }
+  }
+}
+
+Linker::Parents Linker::score(EpisodeIndex effect) {
+  auto ancestors = influence_.ancestors(episodes_.at(effect).resource);
+  collect_related(episodes_.at(effect));
+  std::vector<Candidate> found = candidates(effect, *ancestors);
+  for (Candidate& c : found)
+    c.z = c.terms.base + c.terms.pair + c.terms.topology + c.terms.lag + c.terms.rarity + c.terms.severity + c.terms.specificity;
+  // One candidate per cause: the strongest way to it.
+  std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
+    if (a.cause != b.cause) return a.cause < b.cause;
+    return a.z > b.z;
+  });
+  found.erase(std::unique(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) { return a.cause == b.cause; }),
+              found.end());
+  std::sort(found.begin(), found.end(), [&](const Candidate& a, const Candidate& b) {
+    if (a.z != b.z) return a.z > b.z;
+    return episodes_.at(a.cause).head < episodes_.at(b.cause).head;
+  });
+  if (found.size() > 24) found.resize(24);
+  return compete(effect, found, *ancestors);
+}
+
+bool Linker::replace_parents(EpisodeIndex effect, Parents parents) {
+  Episode& e = episodes_.at(effect);
+  if (same_links(e.parents, parents)) return false;
+  for (EpisodeIndex old : e.parent_index) std::erase(episodes_.at(old).children, effect);
+  e.parents.clear();
+  e.parent_index.clear();
+  for (auto& [link, index] : parents) {
+    e.parents.push_back(std::move(link));
+    e.parent_index.push_back(index);
+    episodes_.at(index).children.push_back(effect);
+  }
+  return true;
+}
+
+}  // namespace kgrca::rca

@@ -1,0 +1,72 @@
+// Finds and scores the causes of episodes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rca/episodes.h"
+#include "rca/influence.h"
+#include "rca/statistics.h"
+
+namespace kgrca::rca {
+
+// A possible cause of one effect while it is being scored.
+struct Candidate {
+  EpisodeIndex cause = no_episode;
+  const Reach* reach = nullptr;
+  std::uint16_t rule = 0;
+  float lag_seconds = 0;
+  model::LinkTerms terms;
+  float z = 0;
+};
+
+class Linker {
+ public:
+  Linker(const Rules::Data& rules, const graph::LiveGraph& graph, EpisodeStore& episodes, InfluenceMap& influence,
+         const Statistics& statistics)
+      : rules_(rules), graph_(graph), episodes_(episodes), influence_(influence), statistics_(statistics) {}
+
+  // The episode's links may be out of date.
+  void mark(EpisodeIndex effect);
+  // `cause` is new or changed: so may be the links of what it could have caused.
+  void mark_effects_of(EpisodeIndex cause);
+  void forget(EpisodeIndex episode);
+
+  // Scores everything marked, and once more, for good, every episode that tenant time has passed by the lateness bound.
+  // Returns the episodes whose stored links changed, in the order of their heads.
+  std::vector<EpisodeIndex> relink(core::Time tenant_time);
+
+  std::uint64_t checks() const { return checks_; }
+
+ private:
+  using Parents = std::vector<std::pair<model::Link, EpisodeIndex>>;
+
+  bool can_be_effect(const Episode& e) const;
+  bool can_be_cause(const Episode& e) const;
+  void collect_related(const Episode& effect);
+  Parents score(EpisodeIndex effect);
+  std::vector<Candidate> candidates(EpisodeIndex effect, const ReachList& ancestors);
+  bool consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const;
+  void add_terms(const Episode& cause, const Episode& effect, const Reach& reach, Candidate& c) const;
+  bool alive_during(const Reach& reach, const Episode& effect) const;
+  std::vector<std::size_t> clusters(const std::vector<Candidate>& candidates) const;
+  Parents compete(EpisodeIndex effect, const std::vector<Candidate>& candidates, const ReachList& ancestors) const;
+  std::string path_text(const ReachList& ancestors, const Reach& reach) const;
+  bool replace_parents(EpisodeIndex effect, Parents parents);
+
+  const Rules::Data& rules_;
+  const graph::LiveGraph& graph_;
+  EpisodeStore& episodes_;
+  InfluenceMap& influence_;
+  const Statistics& statistics_;
+  std::set<std::pair<core::EventKey, EpisodeIndex>> dirty_;
+  std::set<std::pair<core::EventKey, EpisodeIndex>> unfinished_;  // not yet final
+  std::vector<Reach> related_reaches_;
+  std::uint64_t checks_ = 0;
+};
+
+}  // namespace kgrca::rca

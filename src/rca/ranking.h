@@ -1,0 +1,57 @@
+// Who started it: roots of one incident, by rca-design.md, section G.
+#pragma once
+
+#include <vector>
+
+#include "kgrca/graph/live.h"
+#include "kgrca/model/incident.h"
+#include "rca/episodes.h"
+#include "rca/narrate.h"
+
+namespace kgrca::rca {
+
+// One suspect while it is being ranked.
+struct Scored {
+  EpisodeIndex episode = no_episode;
+  float score = 0;
+  float coverage = 0;     // weighted share of the symptoms it reaches
+  float unexplained = 1;  // product of (1 - p) over its own causes
+};
+
+class Ranker {
+ public:
+  Ranker(const Rules::Data& rules, const EpisodeStore& episodes, const graph::LiveGraph& graph)
+      : rules_(rules), episodes_(episodes), graph_(graph), narrator_(episodes, graph) {}
+
+  // The incident of these members (by head): everything but ids, status and history. Cost: O(members x links).
+  model::Incident rank(const std::vector<EpisodeIndex>& members) const;
+
+ private:
+  struct Symptoms {
+    std::vector<std::pair<EpisodeIndex, float>> weights;
+    float total = 0;
+    core::Time first{};
+  };
+  Symptoms symptoms_of(const std::vector<EpisodeIndex>& members) const;
+  std::vector<EpisodeIndex> suspects_of(const std::vector<EpisodeIndex>& members) const;
+  std::vector<std::pair<EpisodeIndex, float>> reach(EpisodeIndex from, const std::vector<EpisodeIndex>& members) const;
+  Scored score(EpisodeIndex suspect, const std::vector<EpisodeIndex>& members, const Symptoms& symptoms) const;
+  std::vector<core::EventKey> path(EpisodeIndex from, EpisodeIndex to, const std::vector<EpisodeIndex>& members) const;
+  model::Suspect suspect(const Scored& scored, float confidence, EpisodeIndex main_symptom,
+                         const std::vector<EpisodeIndex>& members) const;
+  float calibrated(float share) const;
+  void fill_roots(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom,
+                  const std::vector<EpisodeIndex>& members) const;
+  void fill_changes(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom,
+                    const std::vector<EpisodeIndex>& members) const;
+  void fill_ruled_out(model::Incident& out, const std::vector<EpisodeIndex>& members) const;
+  void fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& members) const;
+  EpisodeIndex main_symptom(const std::vector<EpisodeIndex>& members) const;
+
+  const Rules::Data& rules_;
+  const EpisodeStore& episodes_;
+  const graph::LiveGraph& graph_;
+  Narrator narrator_;
+};
+
+}  // namespace kgrca::rca

@@ -1,0 +1,322 @@
+#include "kgrca/rca/rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+
+#include "kgrca/core/hash.h"
+#include "kgrca/core/log.h"
+#include "kgrca/core/yaml.h"
+#include "rca/rules_data.h"
+
+namespace kgrca::embedded {
+extern const std::string_view rules_yaml;
+}
+
+namespace kgrca::rca {
+namespace {
+
+constexpr std::array<std::string_view, place_count> place_names{
+    "same", "component", "node", "on_node", "config", "storage", "callee", "caller", "scaler", "ingress", "provider", "mention"};
+
+using core::Status;
+using core::Yaml;
+
+Status bad(const Yaml& at, std::string_view what) {
+  return core::invalid_argument(core::cat("rules.yaml line ", at.line(), ": ", what));
+}
+
+class Parser {
+ public:
+  explicit Parser(Rules::Data& data) : data_(data) {}
+
+  Status parse(const Yaml& root) {
+    using Step = std::pair<std::string_view, Status (Parser::*)(const Yaml&)>;
+    constexpr std::array<Step, 8> steps{{{"engine", &Parser::parse_engine},
+                                         {"weights", &Parser::parse_weights},
+                                         {"sets", &Parser::parse_sets},
+                                         {"influence", &Parser::parse_influence},
+                                         {"providers", &Parser::parse_providers},
+                                         {"pairs", &Parser::parse_pairs},
+                                         {"ranking", &Parser::parse_ranking},
+                                         {"grouping", &Parser::parse_grouping}}};
+    for (const auto& [name, step] : steps) {
+      const Yaml* section = root.find(name);
+      if (section == nullptr) return core::invalid_argument(core::cat("rules.yaml: section `", name, "` is missing"));
+      KGRCA_RETURN_IF_ERROR((this->*step)(*section));
+    }
+    build_table();
+    return core::ok_status();
+  }
+
+ private:
+  Status duration(const Yaml& map, std::string_view key, core::Duration& out) {
+    const Yaml* value = map.find(key);
+    if (value == nullptr) return bad(map, core::cat("`", key, "` is missing"));
+    auto parsed = core::parse_duration(value->text());
+    if (!parsed) return bad(*value, core::cat("`", key, "` is no duration such as 15m"));
+    out = *parsed;
+    return core::ok_status();
+  }
+
+  Status number(const Yaml& map, std::string_view key, float& out) {
+    const Yaml* value = map.find(key);
+    if (value == nullptr || !value->number()) return bad(map, core::cat("`", key, "` must be a number"));
+    out = static_cast<float>(*value->number());
+    return core::ok_status();
+  }
+
+  Status parse_engine(const Yaml& y) {
+    KGRCA_RETURN_IF_ERROR(duration(y, "lateness", data_.lateness));
+    KGRCA_RETURN_IF_ERROR(duration(y, "skew", data_.skew));
+    KGRCA_RETURN_IF_ERROR(duration(y, "episode_gap", data_.episode_gap));
+    KGRCA_RETURN_IF_ERROR(duration(y, "stay", data_.stay));
+    KGRCA_RETURN_IF_ERROR(duration(y, "memory", data_.memory));
+    KGRCA_RETURN_IF_ERROR(duration(y, "window", default_window_));
+    KGRCA_RETURN_IF_ERROR(duration(y, "lag", default_lag_));
+    KGRCA_RETURN_IF_ERROR(number(y, "lag_sigma", default_sigma_));
+    KGRCA_RETURN_IF_ERROR(number(y, "min_weight", data_.min_weight));
+    KGRCA_RETURN_IF_ERROR(number(y, "keep", data_.keep));
+    KGRCA_RETURN_IF_ERROR(number(y, "show", data_.show));
+    data_.max_hops = static_cast<int>(y.integer_or("max_hops", data_.max_hops));
+    data_.max_ancestors = static_cast<std::size_t>(y.integer_or("max_ancestors", 160));
+    data_.max_checks = static_cast<std::size_t>(y.integer_or("max_checks", 256));
+    data_.max_parents = static_cast<std::size_t>(y.integer_or("max_parents", 3));
+    return core::ok_status();
+  }
+
+  Status parse_weights(const Yaml& y) {
+    KGRCA_RETURN_IF_ERROR(number(y, "base", data_.base));
+    KGRCA_RETURN_IF_ERROR(number(y, "pair", data_.w_pair));
+    KGRCA_RETURN_IF_ERROR(number(y, "topology", data_.w_topology));
+    KGRCA_RETURN_IF_ERROR(number(y, "lag", data_.w_lag));
+    KGRCA_RETURN_IF_ERROR(number(y, "rarity", data_.w_rarity));
+    KGRCA_RETURN_IF_ERROR(number(y, "severity", data_.w_severity));
+    KGRCA_RETURN_IF_ERROR(number(y, "specificity", data_.w_specificity));
+    KGRCA_RETURN_IF_ERROR(number(y, "chronic", data_.chronic_penalty));
+    return number(y, "uncertain_onset", data_.uncertain_onset_penalty);
+  }
+
+  GroupIndex intern(const std::string& name) {
+    auto found = data_.group_index.find(name);
+    if (found != data_.group_index.end()) return found->second;
+    if (data_.groups.size() >= group_limit - 1) return data_.group_of(name);
+    auto index = static_cast<GroupIndex>(data_.groups.size());
+    data_.groups.push_back(name);
+    data_.group_index.emplace(name, index);
+    return index;
+  }
+
+  // A list of group and set names as a mask; "any" is everything.
+  GroupMask mask(const Yaml* list) {
+    if (list == nullptr) return ~GroupMask{0};
+    GroupMask out = 0;
+    auto add = [&](const std::string& name) {
+      if (name == "any") out = ~GroupMask{0};
+      else if (auto set = sets_.find(name); set != sets_.end()) out |= set->second;
+      else out |= GroupMask{1} << intern(name);
+    };
+    if (list->kind() == Yaml::Kind::scalar) add(list->text());
+    for (const Yaml& item : list->items()) add(item.text());
+    return out;
+  }
+
+  Status parse_sets(const Yaml& y) {
+    intern("other");
+    for (const auto& [name, list] : y.entries()) sets_[name] = mask(&list);
+    data_.chronic = sets_.contains("chronic_groups") ? sets_["chronic_groups"] : 0;
+    return core::ok_status();
+  }
+
+  static std::optional<Place> place_of(std::string_view name) {
+    auto it = std::find(place_names.begin(), place_names.end(), name);
+    if (it == place_names.end()) return std::nullopt;
+    return static_cast<Place>(it - place_names.begin());
+  }
+
+  Status parse_influence(const Yaml& y) {
+    for (const Yaml& row : y.items()) {
+      Influence influence{};
+      auto relation = model::parse_relation(row.text_or("relation", ""));
+      auto place = place_of(row.text_or("place", "component"));
+      if (!relation) return bad(row, "unknown relation");
+      if (!place) return bad(row, "unknown place");
+      std::string from = row.text_or("from", "");
+      if (from != "source" && from != "target") return bad(row, "`from` must be source or target");
+      influence.relation = *relation;
+      influence.place = *place;
+      influence.from_source = from == "source";
+      KGRCA_RETURN_IF_ERROR(number(row, "weight", influence.weight));
+      data_.influences.push_back(influence);
+    }
+    return core::ok_status();
+  }
+
+  static std::vector<std::string> texts(const Yaml* list) {
+    std::vector<std::string> out;
+    if (list == nullptr) return out;
+    for (const Yaml& item : list->items()) out.push_back(item.text());
+    return out;
+  }
+
+  Status parse_providers(const Yaml& y) {
+    for (const Yaml& row : y.items()) {
+      Provider provider;
+      provider.kind = row.text_or("kind", "");
+      provider.ns = row.text_or("namespace", "");
+      provider.name_prefixes = texts(row.find("names"));
+      provider.target_kinds = texts(row.find("targets"));
+      provider.same_namespace = row.boolean_or("same_namespace", false);
+      provider.effects = mask(row.find("effect"));
+      KGRCA_RETURN_IF_ERROR(number(row, "weight", provider.weight));
+      if (provider.kind.empty()) return bad(row, "`kind` is missing");
+      data_.providers.push_back(std::move(provider));
+    }
+    return core::ok_status();
+  }
+
+  Status parse_pairs(const Yaml& y) {
+    for (const Yaml& row : y.items()) {
+      Pair pair;
+      pair.name = row.text_or("name", "");
+      pair.causes = mask(row.find("cause"));
+      pair.effects = mask(row.find("effect"));
+      KGRCA_RETURN_IF_ERROR(parse_places(row, pair.places));
+      float prior = 0;
+      KGRCA_RETURN_IF_ERROR(number(row, "prior", prior));
+      if (prior <= 0 || prior >= 1) return bad(row, "`prior` must lie between 0 and 1");
+      pair.logit = std::log(prior / (1 - prior));
+      core::Duration lag = default_lag_;
+      if (row.find("lag") != nullptr) KGRCA_RETURN_IF_ERROR(duration(row, "lag", lag));
+      pair.lag_ln_median = static_cast<float>(std::log(std::max(0.5, core::to_seconds(lag))));
+      pair.lag_sigma = static_cast<float>(row.number_or("sigma", default_sigma_));
+      pair.window = default_window_;
+      if (row.find("window") != nullptr) KGRCA_RETURN_IF_ERROR(duration(row, "window", pair.window));
+      data_.pairs.push_back(std::move(pair));
+    }
+    return core::ok_status();
+  }
+
+  Status parse_places(const Yaml& row, std::uint32_t& out) {
+    const Yaml* list = row.find("place");
+    if (list == nullptr) {
+      out = (1u << place_count) - 1;
+      return core::ok_status();
+    }
+    out = 0;
+    std::vector<std::string> names = texts(list);
+    if (list->kind() == Yaml::Kind::scalar) names.push_back(list->text());
+    for (const std::string& name : names) {
+      auto place = place_of(name);
+      if (!place) return bad(row, core::cat("unknown place `", name, "`"));
+      out |= 1u << static_cast<unsigned>(*place);
+    }
+    return core::ok_status();
+  }
+
+  Status by_group(const Yaml& y, std::array<float, group_limit>& out) {
+    for (const auto& [name, value] : y.entries()) {
+      if (!value.number()) return bad(value, core::cat("`", name, "` must be a number"));
+      GroupMask groups = sets_.contains(name) ? sets_[name] : GroupMask{1} << intern(name);
+      for (std::size_t g = 0; g < group_limit; ++g)
+        if ((groups >> g) & 1) out[g] = static_cast<float>(*value.number());
+    }
+    return core::ok_status();
+  }
+
+  Status parse_ranking(const Yaml& y) {
+    KGRCA_RETURN_IF_ERROR(number(y, "root_prior_default", data_.root_prior_default));
+    data_.root_prior.fill(data_.root_prior_default);
+    data_.symptom_weight.fill(1.0f);
+    const Yaml* priors = y.find("root_prior");
+    const Yaml* weights = y.find("symptom_weight");
+    if (priors == nullptr || weights == nullptr) return bad(y, "`root_prior` and `symptom_weight` must be maps");
+    KGRCA_RETURN_IF_ERROR(by_group(*priors, data_.root_prior));
+    KGRCA_RETURN_IF_ERROR(by_group(*weights, data_.symptom_weight));
+    KGRCA_RETURN_IF_ERROR(number(y, "onset_scale_seconds", data_.onset_scale_s));
+    KGRCA_RETURN_IF_ERROR(number(y, "symptom_factor", data_.symptom_root_factor));
+    KGRCA_RETURN_IF_ERROR(number(y, "abstain_share", data_.abstain_share));
+    KGRCA_RETURN_IF_ERROR(number(y, "abstain_coverage", data_.abstain_coverage));
+    const Yaml* table = y.find("calibration");
+    if (table == nullptr) return bad(y, "`calibration` is missing");
+    for (const Yaml& point : table->items()) {
+      if (point.items().size() != 2 || !point.items()[0].number() || !point.items()[1].number())
+        return bad(point, "a calibration point is a list of two numbers");
+      data_.root_calibration.emplace_back(static_cast<float>(*point.items()[0].number()),
+                                          static_cast<float>(*point.items()[1].number()));
+    }
+    if (data_.root_calibration.size() < 2) return bad(*table, "at least two calibration points are needed");
+    return core::ok_status();
+  }
+
+  Status parse_grouping(const Yaml& y) {
+    KGRCA_RETURN_IF_ERROR(number(y, "join", data_.join));
+    KGRCA_RETURN_IF_ERROR(number(y, "merge", data_.merge));
+    KGRCA_RETURN_IF_ERROR(number(y, "min_mass", data_.min_incident_mass));
+    KGRCA_RETURN_IF_ERROR(duration(y, "close_after", data_.close_after));
+    KGRCA_RETURN_IF_ERROR(duration(y, "close_after_firing", data_.close_after_firing));
+    data_.max_members = static_cast<std::size_t>(y.integer_or("max_members", 500));
+    return core::ok_status();
+  }
+
+  void build_table() {
+    Pair fallback;
+    fallback.name = "default";
+    fallback.logit = std::log(0.03f / 0.97f);
+    fallback.lag_ln_median = static_cast<float>(std::log(std::max(0.5, core::to_seconds(default_lag_))));
+    fallback.lag_sigma = default_sigma_;
+    fallback.window = default_window_;
+    fallback.causes = fallback.effects = ~GroupMask{0};
+    fallback.places = (1u << place_count) - 1;
+    data_.pairs.push_back(std::move(fallback));
+    data_.pair_table.assign(place_count * group_limit * group_limit, 0);
+    for (std::size_t i = 0; i < data_.pair_table.size(); ++i) {
+      std::size_t effect = i % group_limit, cause = i / group_limit % group_limit, place = i / group_limit / group_limit;
+      auto fits = [&](const Pair& p) {
+        return ((p.places >> place) & 1) != 0 && ((p.causes >> cause) & 1) != 0 && ((p.effects >> effect) & 1) != 0;
+      };
+      auto row = std::find_if(data_.pairs.begin(), data_.pairs.end(), fits);
+      data_.pair_table[i] = static_cast<std::uint16_t>(row - data_.pairs.begin());
+    }
+  }
+
+  Rules::Data& data_;
+  core::StringMap<GroupMask> sets_;
+  core::Duration default_window_{};
+  core::Duration default_lag_{};
+  float default_sigma_ = 1.1f;
+};
+
+}  // namespace
+
+std::string_view name_of(Place place) { return place_names[static_cast<std::size_t>(place)]; }
+
+GroupIndex Rules::Data::group_of(std::string_view name) const {
+  auto found = group_index.find(name);
+  return found == group_index.end() ? GroupIndex{0} : found->second;
+}
+
+core::StatusOr<std::shared_ptr<const Rules>> Rules::parse(std::string_view yaml) {
+  KGRCA_ASSIGN_OR_RETURN(Yaml root, Yaml::parse(yaml));
+  auto data = std::make_shared<Data>();
+  data->version = static_cast<std::uint32_t>(core::stable_hash64(yaml));
+  KGRCA_RETURN_IF_ERROR(Parser(*data).parse(root));
+  return std::shared_ptr<const Rules>(new Rules(std::move(data)));
+}
+
+std::shared_ptr<const Rules> Rules::embedded() {
+  static const std::shared_ptr<const Rules> rules = [] {
+    auto parsed = parse(embedded::rules_yaml);
+    if (!parsed.ok()) {
+      core::log(core::LogLevel::error, "embedded_rules_broken", {{"reason", core::message_of(parsed.status())}});
+      std::abort();
+    }
+    return *parsed;
+  }();
+  return rules;
+}
+
+std::uint32_t Rules::version() const { return data_->version; }
+
+}  // namespace kgrca::rca

@@ -1,0 +1,59 @@
+#include "rca/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kgrca::rca {
+namespace {
+
+std::int64_t minute_of(core::Time t) { return core::to_micros(t) / 60'000'000; }
+
+}  // namespace
+
+void Statistics::count(TypeIndex type, core::Time onset) {
+  std::int64_t minute = minute_of(onset);
+  ++types_[type][minute];
+  ++all_[minute];
+}
+
+std::uint64_t Statistics::before(const Minutes& minutes, std::int64_t minute) {
+  std::uint64_t sum = 0;
+  for (auto it = minutes.begin(); it != minutes.end() && it->first < minute; ++it) sum += it->second;
+  return sum;
+}
+
+float Statistics::rarity(TypeIndex type, core::Time at) const {
+  auto found = types_.find(type);
+  if (found == types_.end()) return 1;
+  double total = static_cast<double>(before(all_, minute_of(at)));
+  double of_type = static_cast<double>(before(found->second, minute_of(at)));
+  if (total < 20 || of_type < 1) return 1;
+  return static_cast<float>(std::min(1.0, std::log(1 + total / of_type) / std::log(1 + total / 3)));
+}
+
+void Statistics::prune(core::Time before_time) {
+  auto cut = [minute = minute_of(before_time)](Minutes& m) { m.erase(m.begin(), m.lower_bound(minute)); };
+  cut(all_);
+  for (auto it = types_.begin(); it != types_.end();) {
+    cut(it->second);
+    if (it->second.empty()) types_.erase(it++);
+    else ++it;
+  }
+}
+
+std::vector<Statistics::Row> Statistics::rows() const {
+  std::vector<Row> out;
+  for (const auto& [type, minutes] : types_)
+    for (const auto& [minute, count] : minutes) out.push_back({type, minute, count});
+  std::sort(out.begin(), out.end(), [](const Row& a, const Row& b) {
+    return std::pair(a.type, a.minute) < std::pair(b.type, b.minute);
+  });
+  return out;
+}
+
+void Statistics::restore(const Row& row) {
+  types_[row.type][row.minute] += row.count;
+  all_[row.minute] += row.count;
+}
+
+}  // namespace kgrca::rca

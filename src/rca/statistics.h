@@ -1,0 +1,40 @@
+// How often each type of event begins, read as of a closed minute so that the order of arrival leaves no trace.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "kgrca/core/time.h"
+#include "rca/episodes.h"
+
+namespace kgrca::rca {
+
+class Statistics {
+ public:
+  // An episode of this type began at `onset`.
+  void count(TypeIndex type, core::Time onset);
+  // Rarity in 0..1 of a type before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known
+  // (the idf of rca-design.md, section C).
+  float rarity(TypeIndex type, core::Time at) const;
+  void prune(core::Time before);
+
+  struct Row {
+    TypeIndex type;
+    std::int64_t minute;
+    std::uint32_t count;
+  };
+  std::vector<Row> rows() const;  // by type, then minute
+  void restore(const Row& row);
+
+ private:
+  using Minutes = std::map<std::int64_t, std::uint32_t>;
+  static std::uint64_t before(const Minutes& minutes, std::int64_t minute);
+  absl::flat_hash_map<TypeIndex, Minutes> types_;
+  Minutes all_;
+};
+
+}  // namespace kgrca::rca
