@@ -1,0 +1,112 @@
+// Raw Kubernetes objects as kubectl prints them.
+#include <algorithm>
+
+#include "normalize/events.h"
+#include "normalize/object_kinds.h"
+#include "normalize/state_builder.h"
+
+namespace kgrca::normalize {
+
+namespace {
+
+using wire::JsonValue;
+
+void keep_newest(core::Time& newest, JsonValue time) {
+  if (auto read = read_time(time)) newest = std::max(newest, *read);
+}
+
+void scan_condition_times(core::Time& newest, JsonValue conditions) {
+  conditions.each_item([&newest](JsonValue condition) {
+    keep_newest(newest, condition["lastTransitionTime"]);
+    return true;
+  });
+}
+
+void scan_container_times(core::Time& newest, JsonValue statuses) {
+  statuses.each_item([&newest](JsonValue status) {
+    for (const std::string_view member : {"state", "lastState"}) {
+      const auto state = status[member];
+      keep_newest(newest, state["running"]["startedAt"]);
+      keep_newest(newest, state["terminated"]["startedAt"]);
+      keep_newest(newest, state["terminated"]["finishedAt"]);
+    }
+    return true;
+  });
+}
+
+// When the object last changed, as far as it says: the newest of its creation, its managers' writes, its conditions'
+// transitions and its containers' starts and ends. The time of the listing is later and says nothing.
+core::Time changed_at(JsonValue object, core::Time received) {
+  core::Time newest{};
+  const auto metadata = object["metadata"];
+  keep_newest(newest, metadata["creationTimestamp"]);
+  metadata["managedFields"].each_item([&newest](JsonValue field) {
+    keep_newest(newest, field["time"]);
+    return true;
+  });
+  const auto status = object["status"];
+  scan_condition_times(newest, status["conditions"]);
+  scan_container_times(newest, status["containerStatuses"]);
+  scan_container_times(newest, status["initContainerStatuses"]);
+  return newest == core::Time{} ? received : newest;
+}
+
+void read_metadata(StateBuilder& builder, JsonValue metadata) {
+  builder.labels(metadata["labels"]);
+  metadata["ownerReferences"].each_item([&builder](JsonValue owner) {
+    builder.owned_by(owner["kind"].string_or(), owner["name"].string_or(), owner["uid"].string_or());
+    return true;
+  });
+  builder.field("status.deletionTimestamp", metadata["deletionTimestamp"]);
+  metadata["annotations"].each_member([&builder](std::string_view key, JsonValue value) {
+    if (key == "deployment.kubernetes.io/revision" || key == "kubernetes.io/change-cause") {
+      builder.field(core::cat("annotations.", key), value);
+    }
+    return true;
+  });
+}
+
+void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
+  if (!object.is_object()) return batch.reject(core::cat("the item is ", kind_name(object), ", expected a Kubernetes object"));
+  const auto kind = object["kind"].string_or();
+  if (kind.empty()) return batch.reject("kind is missing: send objects as kubectl get -o json prints them");
+  if (kind == "Event") {
+    if (watch != "DELETED") decode_event_item(object, batch);
+    return;
+  }
+  const auto metadata = object["metadata"];
+  const auto name = metadata["name"].string_or();
+  if (name.empty()) return batch.reject(core::cat("metadata.name of the ", core::clip_utf8(kind, 64), " is missing"));
+
+  const auto& context = batch.context();
+  const auto uid = metadata["uid"].string_or();
+  StateBuilder builder(make_ref(context.cluster, kind, metadata["namespace"].string_or(), name, uid), batch);
+  auto& state = builder.state();
+  state.deleted = watch == "DELETED";
+  bool clamped = false;
+  // A watch reports an end when it happens; the object itself may not say when.
+  state.at = state.deleted ? context.received : batch.clamp(changed_at(object, context.received), clamped);
+  const auto identity = uid.empty() ? core::cat(state.ref.ns, "/", name) : std::string(uid);
+  state.source_id = core::cat("st:", state.ref.kind, ":", core::clip_utf8(identity, max_name_bytes), "@", core::format_rfc3339(state.at));
+  read_metadata(builder, metadata);
+  read_object(builder, object);
+  batch.add(builder.take());
+}
+
+}  // namespace
+
+Decoded decode_kubernetes_objects(std::string_view body, const Context& context) {
+  Batch batch(context);
+  wire::JsonDocument document;
+  each_value(body, batch, document, [&batch](JsonValue value) {
+    each_list_item(value, [&batch](JsonValue item) {
+      batch.next_item();
+      const auto unwrapped = unwrap_watch(item);
+      if (!unwrapped.error.empty()) return batch.reject(unwrapped.error);
+      if (!unwrapped.skip) decode_object(unwrapped.object, unwrapped.watch, batch);
+    });
+  });
+  return batch.take();
+}
+
+}  // namespace kgrca::normalize

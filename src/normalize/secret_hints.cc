@@ -1,0 +1,161 @@
+#include "normalize/secret_hints.h"
+
+#include <array>
+
+#include "kgrca/core/strings.h"
+
+namespace kgrca::normalize {
+
+namespace {
+
+using std::string_view;
+
+constexpr string_view secret_words[] = {"password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "api_key", "api-key",
+                                        "access_key", "access-key", "accesskey", "private_key", "private-key", "secret_key",
+                                        "secret-key", "secretkey", "credential", "credentials"};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool ends_with_ignore_case(string_view text, string_view ending) {
+  if (text.size() < ending.size()) return false;
+  return core::equals_ignore_case(text.substr(text.size() - ending.size()), ending);
+}
+
+// The word left of `at`, over quotes and blanks, ends in a secret's name.
+bool secret_word_before(string_view text, std::size_t at) {
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '"' || text[at - 1] == '\'' || text[at - 1] == '\\')) --at;
+  if (at < 3) return false;
+  const char last = lower(text[at - 1]);
+  if (last != 'd' && last != 'e' && last != 't' && last != 'n' && last != 'y' && last != 'l' && last != 's') return false;
+  const auto head = text.substr(at > 24 ? at - 24 : 0, at > 24 ? 24 : at);
+  for (const auto word : secret_words) {
+    if (lower(word.back()) == last && ends_with_ignore_case(head, word)) return true;
+  }
+  return false;
+}
+
+bool starts_at(string_view text, std::size_t at, string_view word) { return text.substr(at, word.size()) == word; }
+
+std::uint8_t token_hint(string_view text, std::size_t at) {
+  for (const string_view word : {"eyJ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "-----BEGIN"}) {
+    if (starts_at(text, at, word)) return hint_token;
+  }
+  return 0;
+}
+
+std::uint8_t bearer_hint(string_view text, std::size_t at) {
+  for (const string_view word : {"bearer ", "authorization"}) {
+    if (core::equals_ignore_case(text.substr(at, word.size()), word)) return hint_bearer;
+  }
+  return 0;
+}
+
+enum Class : std::uint8_t { plain, pair_mark, at_mark, digit, token_start, bearer_start };
+constexpr std::array<std::uint8_t, 256> make_classes() {
+  std::array<std::uint8_t, 256> table{};
+  table[static_cast<unsigned char>('=')] = pair_mark;
+  table[static_cast<unsigned char>(':')] = pair_mark;
+  table[static_cast<unsigned char>('@')] = at_mark;
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = digit;
+  for (const char c : {'e', 'A', 'g', 'x', '-'}) table[static_cast<unsigned char>(c)] = token_start;
+  for (const char c : {'b', 'B', 'a'}) table[static_cast<unsigned char>(c)] = bearer_start;
+  return table;
+}
+constexpr auto classes = make_classes();
+
+}  // namespace
+
+std::uint8_t secret_hints(string_view text) {
+  std::uint8_t hints = 0;
+  int digits = 0;
+  std::size_t last_digit = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (classes[static_cast<unsigned char>(text[i])]) {
+      case plain: break;
+      case pair_mark:
+        if ((hints & hint_pair) == 0 && secret_word_before(text, i)) hints |= hint_pair;
+        break;
+      case at_mark: hints |= hint_at; break;
+      case digit:
+        digits = i - last_digit <= 2 ? digits + 1 : 1;
+        last_digit = i;
+        if (digits >= 13) hints |= hint_digits;
+        break;
+      case token_start:
+        hints |= token_hint(text, i);
+        if (text[i] == 'A') hints |= bearer_hint(text, i);
+        break;
+      default: hints |= bearer_hint(text, i); break;
+    }
+  }
+  return hints;
+}
+
+bool is_secret_name(string_view name) {
+  constexpr string_view words[] = {"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY",
+                                   "PRIVATE_KEY", "CREDENTIAL", "_PWD", "_PIN", "SALT"};
+  for (const auto word : words) {
+    if (core::contains_ignore_case(name, word)) return true;
+  }
+  return core::equals_ignore_case(name, "pwd") || core::equals_ignore_case(name, "pin");
+}
+
+namespace {
+
+bool luhn(string_view digits) {
+  int sum = 0;
+  bool twice = false;
+  for (std::size_t i = digits.size(); i-- > 0; twice = !twice) {
+    int value = digits[i] - '0';
+    if (twice) value = value * 2 > 9 ? value * 2 - 9 : value * 2;
+    sum += value;
+  }
+  return sum % 10 == 0;
+}
+
+bool is_card(string_view digits) {
+  const auto size = digits.size();
+  const auto two = digits.substr(0, 2);
+  bool issuer = false;
+  if (digits[0] == '4') issuer = size == 13 || size == 16 || size == 19;
+  if (two >= "51" && two <= "55") issuer = size == 16;
+  if (digits.substr(0, 4) >= "2221" && digits.substr(0, 4) <= "2720") issuer = size == 16;
+  if (two == "34" || two == "37") issuer = size == 15;
+  if (two == "65" || digits.substr(0, 4) == "6011") issuer = size == 16;
+  return issuer && luhn(digits);
+}
+
+bool is_word_char(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_'; }
+
+}  // namespace
+
+int mask_card_numbers(std::string& text) {
+  int count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!is_digit(text[i])) continue;
+    const bool joined = i > 0 && (is_word_char(text[i - 1]) || text[i - 1] == '.');
+    std::string digits;
+    std::size_t end = i;
+    while (end < text.size() && digits.size() < 20) {
+      if (is_digit(text[end])) {
+        digits.push_back(text[end++]);
+      } else if ((text[end] == ' ' || text[end] == '-') && end + 1 < text.size() && is_digit(text[end + 1])) {
+        ++end;
+      } else {
+        break;
+      }
+    }
+    const bool open_end = end < text.size() && is_word_char(text[end]);
+    if (!joined && !open_end && digits.size() >= 13 && digits.size() <= 19 && is_card(digits)) {
+      text.replace(i, end - i, "***");
+      ++count;
+      continue;
+    }
+    // Go on behind this group of digits, so that a date before a card number does not hide it.
+    while (i + 1 < text.size() && is_digit(text[i + 1])) ++i;
+  }
+  return count;
+}
+
+}  // namespace kgrca::normalize

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include "normalize/batch.h"
+
+namespace kgrca::normalize {
+
+// A state.k8s.topology record as an EdgeUpdate of the open item.
+void decode_topology_item(wire::JsonValue record, Batch& batch);
+// The null payload behind a compacted topic's key: `tenant::kind:uid` or `tenant::edge:from->to`.
+void decode_tombstone(std::string_view key, Batch& batch);
+
+}  // namespace kgrca::normalize
