@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kgrca/api/advice.h"
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/time.h"
 #include "kgrca/model/taxonomy.h"
@@ -15,14 +16,24 @@
 
 namespace kgrca::api {
 
+// One thing that must be in order for the server to take traffic; `detail` is shown by /readyz?verbose, stats and doctor.
+struct Check {
+  std::string name;
+  core::Status status;
+  std::string detail;
+};
+
 struct ApiContext {
   tenancy::Tenancy* tenancy = nullptr;
   pipeline::Pipeline* pipeline = nullptr;
   const core::Clock* clock = nullptr;
   core::Metrics* metrics = nullptr;
   std::shared_ptr<const model::Taxonomy> taxonomy;
+  std::shared_ptr<const Advice> advice;             // the embedded one when null
   std::function<core::Status()> ready;              // OK when the server may take traffic
+  std::function<std::vector<Check>()> checks;       // the parts of `ready`; may be empty
   std::function<core::Status()> reload;             // POST /-/reload
+  std::string public_url;                           // for links in texts; empty: http:// and the request's Host
   std::string version;
 };
 
@@ -30,5 +41,7 @@ struct ApiContext {
 std::vector<net::Route> routes(const ApiContext& context);
 // OpenAPI 3.1 of a list of routes, as served at /openapi.json.
 std::string openapi_json(const std::vector<net::Route>& routes, const std::string& version);
+// Appends GET /openapi.json, which describes every route of the list and itself. Call it last.
+void add_openapi_route(std::vector<net::Route>& routes, const std::string& version);
 
 }  // namespace kgrca::api

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "api/columns.h"
+#include "api/json_values.h"
+#include "api/render.h"
+#include "kgrca/core/strings.h"
+
+namespace kgrca::api {
+namespace {
+
+// "env.DB_POOL_SIZE" -> "DB_POOL_SIZE"; other paths stay whole.
+std::string_view short_path(std::string_view path) {
+  constexpr std::string_view env = "env.";
+  const std::size_t at = path.rfind(env);
+  if (at == std::string_view::npos) return path;
+  return path.substr(at + env.size());
+}
+
+bool is_digest(std::string_view value) { return !value.empty() && value.front() == '#'; }
+
+std::string change_text(const model::FieldChange& change) {
+  const std::string_view path = short_path(change.path);
+  if (is_digest(change.before) || is_digest(change.after)) return core::cat(path, " changed");
+  if (change.before.empty()) return core::cat(path, " set to ", clip_columns(change.after, 40));
+  if (change.after.empty()) return core::cat(path, " removed (was ", clip_columns(change.before, 40), ")");
+  return core::cat(path, " ", clip_columns(change.before, 40), " → ", clip_columns(change.after, 40));
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+  const bool es = !noun.empty() && (noun.back() == 's' || noun.back() == 'x');
+  return core::cat(core::format_thousands(static_cast<std::int64_t>(count)), " ", noun,
+                   count == 1 ? "" : (es ? "es" : "s"));
+}
+
+}  // namespace
+
+std::string percent_text(double share) {
+  const auto percent = std::clamp(static_cast<int>(std::lround(share * 100)), 1, 99);
+  return core::cat(percent, " %");
+}
+
+std::string clock_text(core::Time t) { return core::format_rfc3339(t, 0).substr(11, 8); }
+
+std::string suspect_words(const model::Suspect& suspect) {
+  if (suspect.resource_name.empty() || core::contains_ignore_case(suspect.title, suspect.resource_name)) return suspect.title;
+  if (suspect.title.empty()) return suspect.resource_name;
+  return core::cat(suspect.resource_name, " ", suspect.title);
+}
+
+std::string change_words(const std::vector<model::FieldChange>& changes, std::size_t most) {
+  std::vector<std::string> words;
+  for (const model::FieldChange& change : changes) {
+    if (words.size() == most) {
+      words.push_back(core::cat("and ", changes.size() - most, " more"));
+      break;
+    }
+    words.push_back(change_text(change));
+  }
+  return core::join(words, ", ");
+}
+
+std::string reach_words(const IncidentView& view) {
+  std::map<std::string, std::size_t> by_kind;
+  for (const core::ResourceId id : view.incident.blast_radius) {
+    const model::ResourceRef& ref = view.resource(id);
+    if (!ref.kind.empty()) ++by_kind[ref.kind];
+  }
+  std::vector<std::string> words;
+  constexpr std::string_view shown_first[] = {"service", "ingress", "deployment", "statefulset", "daemonset", "pod", "node"};
+  for (const std::string_view kind : shown_first) {
+    auto found = by_kind.find(std::string(kind));
+    if (found == by_kind.end() || words.size() == 3) continue;
+    words.push_back(plural(found->second, kind));
+  }
+  if (words.empty() && !view.incident.blast_radius.empty()) {
+    words.push_back(plural(view.incident.blast_radius.size(), "resource"));
+  }
+  return core::join(words, ", ");
+}
+
+std::string noise_words(const IncidentView& view) {
+  const auto figure = [](std::uint64_t value) { return core::format_thousands(static_cast<std::int64_t>(value)); };
+  return core::cat(view.noise.more ? "more than " : "", figure(view.noise.records), " records, ",
+                   plural(view.incident.alerts, "alert"), " → 1 incident; ", figure(view.noise.left_out), " unrelated left out");
+}
+
+std::string naming_words(const IncidentView& view) {
+  std::vector<std::string> words;
+  if (const auto after = view.naming.after_first_symptom_seconds) {
+    words.push_back(core::cat(span_text(*after), " after the first symptom"));
+  }
+  if (const auto before = view.naming.before_first_alert_seconds) {
+    words.push_back(core::cat(span_text(*before), *before < 0 ? " after" : " before", " the first alert"));
+  }
+  return words.empty() ? std::string{} : core::cat("cause named ", core::join(words, ", "));
+}
+
+std::string event_words(const EventView& event) {
+  if (event.stored.event.source != model::EventSource::log) return clip_columns(event.title, 60);
+  return core::cat("\"", clip_columns(event.stored.event.message, 48), "\"");
+}
+
+}  // namespace kgrca::api

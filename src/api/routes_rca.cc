@@ -1,0 +1,222 @@
+// POST /api/v1/rca and GET /api/v1/rca/{event_id}: the causes of one event, in the original's shape.
+#include <algorithm>
+#include <set>
+
+#include "api/incident_view.h"
+#include "api/json_incident.h"
+#include "api/json_values.h"
+#include "api/lookup.h"
+#include "api/rca_walk.h"
+#include "api/route_groups.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/wire/compression.h"
+#include "kgrca/wire/json.h"
+
+namespace kgrca::api {
+namespace {
+
+constexpr std::size_t body_bytes_max = 64 << 10;
+
+struct RcaRequest {
+  std::string event_id;
+  RcaLimits limits;
+  bool blast_radius = true;
+  bool timeline = true;
+};
+
+core::Status bad_member(std::string_view name, std::string_view expected) {
+  return core::invalid_argument(core::cat("member '", name, "' of the body: expected ", expected));
+}
+
+core::StatusOr<std::int64_t> integer_member(const wire::JsonValue& body, std::string_view name, std::int64_t fallback,
+                                            std::int64_t least, std::int64_t most) {
+  const wire::JsonValue value = body[name];
+  if (value.is_null_or_absent()) return fallback;
+  const auto number = value.integer();
+  if (!number || *number < least || *number > most) {
+    return bad_member(name, core::cat("a whole number from ", least, " to ", most));
+  }
+  return *number;
+}
+
+core::StatusOr<bool> boolean_member(const wire::JsonValue& body, std::string_view name, bool fallback) {
+  const wire::JsonValue value = body[name];
+  if (value.is_null_or_absent()) return fallback;
+  const auto flag = value.boolean();
+  if (!flag) return bad_member(name, "true or false");
+  return *flag;
+}
+
+core::StatusOr<RcaRequest> parse_request(const net::Request& request) {
+  KGRCA_ASSIGN_OR_RETURN(const std::string text,
+                         wire::decode_content(request.header("content-encoding"), request.body, body_bytes_max));
+  wire::JsonDocument document;
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, document.parse(text));
+  RcaRequest out;
+  out.event_id = std::string(body["event_id"].string_or());
+  if (out.event_id.empty()) return bad_member("event_id", "an event id (ev…) or the source's own id, as a string");
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t minutes, integer_member(body, "time_window_minutes", 15, 1, 24 * 60));
+  out.limits.window = std::chrono::minutes(minutes);
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t hops, integer_member(body, "max_hops", 3, 0, 10));
+  out.limits.max_hops = static_cast<int>(hops);
+  if (!body["min_confidence"].is_null_or_absent()) {
+    const auto least = body["min_confidence"].number();
+    if (!least || *least < 0 || *least > 1) return bad_member("min_confidence", "a number from 0 to 1");
+    out.limits.min_confidence = *least;
+  }
+  KGRCA_ASSIGN_OR_RETURN(out.blast_radius, boolean_member(body, "include_blast_radius", true));
+  KGRCA_ASSIGN_OR_RETURN(out.timeline, boolean_member(body, "include_timeline", true));
+  return out;
+}
+
+// What one answer is made of.
+struct Analysis {
+  graph::StoredEvent event;
+  std::vector<PotentialCause> causes;
+  std::vector<Affected> effects;
+};
+
+std::string words_of(const graph::StoredEvent& stored, ResourceNames& names, const model::Taxonomy& taxonomy) {
+  return core::cat(model::display_name(names.ref(stored.resource)), " \"", event_title(stored.event, taxonomy), "\"");
+}
+
+wire::JsonArray causes_json(const Analysis& analysis, ResourceNames& names, const ApiContext& context) {
+  const auto find_words = [&](core::EventKey key) {
+    if (key == analysis.event.key) return words_of(analysis.event, names, *context.taxonomy);
+    for (const PotentialCause& other : analysis.causes) {
+      if (other.event.key == key) return words_of(other.event, names, *context.taxonomy);
+    }
+    return core::to_string(key);
+  };
+  wire::JsonArray out;
+  for (const PotentialCause& cause : analysis.causes) {
+    wire::JsonObject item = event_brief_json(cause.event, names, *context.taxonomy);
+    item["event_id"] = core::to_string(cause.event.key);
+    item["event_time"] = time_json(cause.event.event.first);
+    item["subject"] = names.json(cause.event.resource);
+    item["confidence"] = rounded(cause.confidence, 4);
+    item["hops"] = cause.hops;
+    item["links"] = cause.links;
+    item["via"] = core::to_string(cause.next);
+    item["lag_seconds"] = rounded(cause.link.lag_seconds, 3);
+    item["path"] = cause.link.path;
+    item["terms"] = terms_json(cause.link.terms);
+    item["fields"] = changes_json(cause.event.event.changes);
+    item["explanation"] = explain_link(cause.link, words_of(cause.event, names, *context.taxonomy), find_words(cause.next));
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+wire::JsonArray blast_radius_json(const Analysis& analysis, ResourceNames& names) {
+  std::vector<core::ResourceId> order;
+  std::set<core::ResourceId> seen;
+  for (const Affected& affected : analysis.effects) {
+    if (seen.insert(affected.event.resource).second) order.push_back(affected.event.resource);
+  }
+  wire::JsonArray out;
+  for (const core::ResourceId id : order) {
+    wire::JsonObject item;
+    item["resource"] = names.json(id);
+    double best = 0;
+    std::size_t events = 0;
+    for (const Affected& affected : analysis.effects) {
+      if (affected.event.resource != id) continue;
+      best = std::max(best, affected.confidence);
+      ++events;
+    }
+    item["events"] = events;
+    item["confidence"] = rounded(best, 4);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+wire::JsonArray timeline_json(const Analysis& analysis, ResourceNames& names, const ApiContext& context) {
+  std::vector<std::pair<const graph::StoredEvent*, std::string_view>> entries{{&analysis.event, "event"}};
+  for (const PotentialCause& cause : analysis.causes) entries.emplace_back(&cause.event, "cause");
+  for (const Affected& affected : analysis.effects) entries.emplace_back(&affected.event, "effect");
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first->key < b.first->key; });
+  wire::JsonArray out;
+  for (const auto& [stored, role] : entries) {
+    wire::JsonObject item = event_brief_json(*stored, names, *context.taxonomy);
+    item["role"] = std::string(role);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+wire::JsonOut recommendation_json(const Analysis& analysis, ResourceNames& names, const ApiContext& context) {
+  const graph::StoredEvent& cause = analysis.causes.empty() ? analysis.event : analysis.causes.front().event;
+  AdviceSubject subject;
+  subject.resource = names.ref(cause.resource);
+  subject.type = cause.event.type;
+  if (const model::EventType* type = context.taxonomy->find(subject.type)) subject.group = type->group;
+  const auto found = context.advice->find(subject);
+  if (!found) return nullptr;
+  wire::JsonObject out;
+  out["command"] = found->command;
+  out["risk"] = found->risk;
+  out["why"] = found->why;
+  return out;
+}
+
+core::StatusOr<net::Response> analyse(const ApiContext& context, const net::Request& request, const RcaRequest& wanted) {
+  KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
+  Analysis analysis;
+  KGRCA_ASSIGN_OR_RETURN(analysis.event, find_event(reader, wanted.event_id));
+  KGRCA_ASSIGN_OR_RETURN(analysis.causes, causes_of(reader, analysis.event, wanted.limits));
+  if (wanted.blast_radius || wanted.timeline) {
+    KGRCA_ASSIGN_OR_RETURN(analysis.effects, effects_of(reader, analysis.event, wanted.limits));
+  }
+  ResourceNames names(reader);
+  wire::JsonObject out;
+  out["event"] = event_json(analysis.event, names, *context.taxonomy);
+  out["subject"] = names.json(analysis.event.resource);
+  out["potential_causes"] = causes_json(analysis, names, context);
+  out["related_incident"] = nullptr;
+  if (const auto id = reader.incident_of(analysis.event.key)) {
+    const auto incident = reader.incident(*id);
+    if (incident.ok()) out["related_incident"] = incident_brief_json(*incident);
+  }
+  if (wanted.blast_radius) out["blast_radius"] = blast_radius_json(analysis, names);
+  if (wanted.timeline) out["timeline"] = timeline_json(analysis, names, context);
+  out["recommendation"] = recommendation_json(analysis, names, context);
+  return json_response(out);
+}
+
+core::StatusOr<net::Response> post_rca(const ApiContext& context, const net::Request& request) {
+  KGRCA_ASSIGN_OR_RETURN(const RcaRequest wanted, parse_request(request));
+  return analyse(context, request, wanted);
+}
+
+core::StatusOr<net::Response> get_rca(const ApiContext& context, const net::Request& request) {
+  RcaRequest wanted;
+  wanted.event_id = std::string(request.parameter("event_id"));
+  return analyse(context, request, wanted);
+}
+
+}  // namespace
+
+void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out) {
+  net::RouteDoc post;
+  post.summary =
+      "Causes of one event. Body: event_id (required), time_window_minutes 15, max_hops 3, min_confidence 0.3, "
+      "include_blast_radius true, include_timeline true";
+  post.tag = "rca";
+  post.request_body = "application/json";
+  post.responses = {{200, "event, potential_causes, related_incident, blast_radius, timeline, recommendation"},
+                    {400, "the body is malformed"},
+                    {404, "no such event"}};
+  out.push_back(make_route(context, net::Method::post, "/api/v1/rca", core::Scope::read, post, post_rca));
+  out.back().body_limit_bytes = body_bytes_max;
+
+  net::RouteDoc get;
+  get.summary = "Causes of one event with the default limits";
+  get.tag = "rca";
+  get.parameters = {path_parameter("event_id", "our id (ev…) or the source's own id")};
+  get.responses = {{200, "as POST /api/v1/rca"}, {404, "no such event"}};
+  out.push_back(make_route(context, net::Method::get, "/api/v1/rca/{event_id}", core::Scope::read, get, get_rca));
+}
+
+}  // namespace kgrca::api

@@ -1,0 +1,140 @@
+// GET /api/v1/stats: the shape that scripts and dashboards read (docs/contracts.md).
+#include <algorithm>
+
+#include "api/json_values.h"
+#include "api/route_groups.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/counts.h"
+
+namespace kgrca::api {
+namespace {
+
+namespace counts = graph::counts;
+
+// Open incidents are few; past this many the figure says "at least".
+constexpr std::size_t open_incidents_max = 1000;
+
+wire::JsonObject family_json(const graph::GraphReader& reader, std::string_view prefix) {
+  wire::JsonObject out;
+  for (const auto& [name, value] : reader.counts(prefix)) {
+    if (value != 0) out[std::string_view(name).substr(prefix.size())] = value;
+  }
+  return out;
+}
+
+// "links.c3" counts confidences of [0.3, 0.4).
+wire::JsonObject links_json(const graph::GraphReader& reader) {
+  wire::JsonObject by_confidence;
+  for (int tenth = 0; tenth < 10; ++tenth) {
+    const std::string range = core::cat("0.", tenth, "-", tenth == 9 ? std::string("1.0") : core::cat("0.", tenth + 1));
+    by_confidence[range] = reader.count(core::cat(counts::links_confidence, tenth));
+  }
+  wire::JsonObject out;
+  out["total"] = reader.count(counts::links);
+  out["by_confidence"] = std::move(by_confidence);
+  out["without_confidence"] = 0;  // the store has no way to hold one
+  return out;
+}
+
+wire::JsonObject graph_json(const graph::GraphReader& reader) {
+  wire::JsonObject out;
+  out["resources"] = reader.count(counts::resources);
+  out["by_kind"] = family_json(reader, counts::resources_kind);
+  out["unstated_resources"] = reader.count(counts::resources_unstated);
+  out["edges"] = reader.count(counts::edges);
+  out["by_relation"] = family_json(reader, counts::edges_relation);
+  out["events"] = reader.count(counts::events);
+  out["by_severity"] = family_json(reader, counts::events_severity);
+  out["event_types"] = family_json(reader, counts::events_type);
+  out["late_events"] = reader.count(counts::events_late);
+  out["links"] = links_json(reader);
+  return out;
+}
+
+core::StatusOr<wire::JsonObject> incidents_json(const graph::GraphReader& reader) {
+  graph::IncidentFilter filter;
+  filter.status = model::IncidentStatus::open;
+  KGRCA_ASSIGN_OR_RETURN(const auto open, reader.incidents(filter, open_incidents_max, {}));
+  const auto open_count = static_cast<std::int64_t>(open.items.size());
+  wire::JsonObject by_status;
+  by_status["open"] = open_count;
+  by_status["resolved"] = std::max<std::int64_t>(0, reader.count(counts::incidents) - open_count);
+  wire::JsonObject out;
+  out["open"] = open_count;
+  out["by_status"] = std::move(by_status);
+  return out;
+}
+
+wire::JsonObject performance_json(const ApiContext& context) {
+  const pipeline::PipelineStats stats = context.pipeline->stats();
+  wire::JsonObject out;
+  out["event_to_link_p50_ms"] = rounded(stats.event_to_link_p50_ms, 3);
+  out["event_to_link_p99_ms"] = rounded(stats.event_to_link_p99_ms, 3);
+  out["p99_ms"] = rounded(stats.event_to_link_p99_ms, 3);
+  out["durable_p50_ms"] = rounded(stats.durable_p50_ms, 3);
+  out["durable_p99_ms"] = rounded(stats.durable_p99_ms, 3);
+  out["kafka_lag"] = nullptr;  // no Kafka source is connected
+  return out;
+}
+
+wire::JsonArray sources_json(const ApiContext& context, core::TenantNumber tenant) {
+  wire::JsonArray out;
+  for (const pipeline::SourceStats& source : context.pipeline->sources(tenant)) {
+    wire::JsonObject item;
+    item["protocol"] = source.protocol;
+    item["records"] = source.records;
+    item["rejected"] = source.rejected;
+    item["last"] = time_json(source.last);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+wire::JsonObject health_json(const ApiContext& context) {
+  const core::Status ready = context.ready ? context.ready() : core::ok_status();
+  wire::JsonArray checks;
+  for (const Check& check : context.checks ? context.checks() : std::vector<Check>{}) {
+    wire::JsonObject item;
+    item["name"] = check.name;
+    item["ok"] = check.status.ok();
+    item["detail"] = check.status.ok() ? check.detail : core::message_of(check.status);
+    checks.push_back(std::move(item));
+  }
+  wire::JsonObject out;
+  out["status"] = ready.ok() ? "ok" : "not ready";
+  out["detail"] = core::message_of(ready);
+  out["checks"] = std::move(checks);
+  return out;
+}
+
+// Nothing has confirmed or refuted a cause yet, so there is no accuracy to state.
+wire::JsonObject accuracy_json() {
+  return wire::JsonObject{{"k1", nullptr}, {"k3", nullptr}, {"confirmed", 0}};
+}
+
+core::StatusOr<net::Response> stats(const ApiContext& context, const net::Request& request) {
+  KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
+  wire::JsonObject out;
+  out["graph"] = graph_json(reader);
+  KGRCA_ASSIGN_OR_RETURN(out["incidents"], incidents_json(reader));
+  out["performance"] = performance_json(context);
+  out["sources"] = sources_json(context, request.principal.tenant);
+  out["accuracy"] = accuracy_json();
+  out["health"] = health_json(context);
+  out["tenant"] = request.principal.tenant_name;
+  out["time"] = core::format_rfc3339(context.clock->now(), 6);
+  out["version"] = context.version;
+  return json_response(out);
+}
+
+}  // namespace
+
+void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out) {
+  net::RouteDoc doc;
+  doc.summary = "What the tenant's graph holds, how fast it is, what arrives from where";
+  doc.tag = "stats";
+  doc.responses = {{200, "graph, incidents, performance, sources, accuracy, health, version"}};
+  out.push_back(make_route(context, net::Method::get, "/api/v1/stats", core::Scope::read, doc, stats));
+}
+
+}  // namespace kgrca::api
