@@ -24,6 +24,7 @@ struct Batch::Impl {
   core::TenantNumber tenant;
   std::string prefix;
   rocksdb::WriteBatch writes;
+  core::Status misuse;  // kept until commit: RocksDB would log the batch first and then fail for good
 };
 
 Batch::Batch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -43,6 +44,10 @@ void Batch::erase(const Key& key) {
 }
 
 void Batch::add(const Key& key, std::int64_t amount) {
+  if (key.family() != Family::meta) {
+    impl_->misuse = core::internal_error("only counters of the meta family can be added to");
+    return;
+  }
   const std::string operand = encode_counter(amount);
   const rocksdb::Slice parts[] = {slice(impl_->prefix), slice(key.bytes())};
   const rocksdb::Slice content = slice(operand);
@@ -51,8 +56,8 @@ void Batch::add(const Key& key, std::int64_t amount) {
 
 void Batch::erase_range(const Key& first, const Key& last) {
   if (first.family() != last.family()) {
-    core::log(core::LogLevel::error, "store_misuse", {{"what", "erase_range over two families"}});
-    std::abort();
+    impl_->misuse = core::internal_error("a range to erase begins and ends in different families");
+    return;
   }
   if (first.bytes() >= last.bytes()) return;  // RocksDB reports an inverted range only when it is read
   impl_->writes.DeleteRange(impl_->family(first), impl_->full(first), impl_->full(last));
@@ -75,15 +80,19 @@ Snapshot TenantView::snapshot() const {
   return Snapshot(std::make_shared<Snapshot::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_));
 }
 
-core::Status TenantView::commit(Batch&& batch, std::function<void()> durable) {
-  if (batch.impl_->tenant != tenant_)
+core::Status TenantView::check(const Batch& batch) const {
+  if (batch.impl_->tenant != tenant_ || &batch.impl_->database != store_->databases[static_cast<std::size_t>(database_)].get())
     return core::internal_error("a batch of another tenant was given to this tenant's view");
+  return batch.impl_->misuse;
+}
+
+core::Status TenantView::commit(Batch&& batch, std::function<void()> durable) {
+  KGRCA_RETURN_IF_ERROR(check(batch));
   return store_->commit(database_, batch.impl_->writes, Waiter{std::move(durable), nullptr});
 }
 
 core::Status TenantView::commit_durably(Batch&& batch) {
-  if (batch.impl_->tenant != tenant_)
-    return core::internal_error("a batch of another tenant was given to this tenant's view");
+  KGRCA_RETURN_IF_ERROR(check(batch));
   std::promise<core::Status> result;
   auto synced = result.get_future();
   KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{nullptr, &result}));

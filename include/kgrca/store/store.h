@@ -80,6 +80,7 @@ class TenantView {
   friend class TenantViewOpener;
   TenantView(Store::Impl* store, core::TenantNumber tenant, int database)
       : store_(store), tenant_(tenant), database_(database) {}
+  core::Status check(const Batch& batch) const;
   Store::Impl* store_;
   core::TenantNumber tenant_;
   int database_;

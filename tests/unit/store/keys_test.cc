@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <random>
+#include <type_traits>
+
+#include <catch2/catch.hpp>
+
+#include "kgrca/store/keys.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::store {
+namespace {
+
+using core::EventKey;
+using core::IncidentId;
+using core::ResourceId;
+using core::from_micros;
+
+// A key or a view that can be made from outside would be a way around the tenant border.
+static_assert(!std::is_default_constructible_v<Key>);
+static_assert(!std::is_constructible_v<Key, Family, std::string>);
+static_assert(!std::is_constructible_v<Key, std::string>);
+static_assert(!std::is_default_constructible_v<TenantView>);
+static_assert(!std::is_constructible_v<TenantView, Store::Impl*, core::TenantNumber, int>);
+static_assert(!std::is_default_constructible_v<Batch>);
+static_assert(!std::is_default_constructible_v<Snapshot>);
+static_assert(!std::is_copy_constructible_v<Store>);
+
+std::string bytes(std::initializer_list<int> values) {
+  std::string out;
+  for (int v : values) out.push_back(static_cast<char>(v));
+  return out;
+}
+
+class Random {
+ public:
+  std::uint64_t number() { return std::uniform_int_distribution<std::uint64_t>()(engine_); }
+  // Small, large and borderline values alike: borders are where order breaks.
+  std::uint64_t edgy() {
+    const std::uint64_t borders[] = {0, 1, 255, 256, 65535, 65536, 0xffffffffull, 0x100000000ull, ~0ull, ~0ull - 1};
+    const auto pick = number();
+    return pick % 3 == 0 ? borders[(pick >> 8) % 10] : number() >> (number() % 64);
+  }
+  core::Time time() { return from_micros(static_cast<std::int64_t>(edgy() >> 2)); }
+
+ private:
+  std::mt19937_64 engine_{20251123};
+};
+
+}  // namespace
+
+TEST_CASE("keys: the bytes are those of the grammar") {
+  CHECK(keys::tenant_record(core::TenantNumber{258}).bytes() == "t" + bytes({0, 0, 1, 2}));
+  CHECK(keys::meter(3, 4).bytes() == "m" + bytes({0, 3, 0, 0, 0, 4}));
+  CHECK(keys::event({1, 2}).bytes() == bytes({0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2}));
+  CHECK(keys::audit(from_micros(0), 7).bytes() == "a" + std::string(8, '\xff') + bytes({0, 0, 0, 7}));
+  CHECK(keys::resource_by_name("pod", "shop", "orders-1", {9}).bytes() ==
+        std::string("lpod\0shop\0orders-1\0", 19) + bytes({0, 0, 0, 0, 0, 0, 0, 9}));
+  CHECK(keys::open_edge(true, {1}, 5, {2}, from_micros(3)).bytes() ==
+        bytes({1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3}));
+  CHECK(keys::closed_edge(false, {1}, 5, from_micros(4), {2}, from_micros(3)).bytes() ==
+        bytes({0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3}));
+  CHECK(keys::count("kind:pod").bytes() == "gkind:pod");
+  CHECK(keys::event({1, 2}).family() == Family::events);
+}
+
+TEST_CASE("keys: what was put in can be read back") {
+  Random random;
+  for (int i = 0; i < 5000; ++i) {
+    const EventKey event{random.edgy(), random.edgy()};
+    const EventKey other{random.edgy(), random.edgy()};
+    const ResourceId resource{random.edgy()};
+    const ResourceId neighbour{random.edgy()};
+    const auto from = random.time();
+    const auto to = random.time();
+    const auto relation = static_cast<std::uint8_t>(random.number());
+    REQUIRE(keys::event_of(keys::event(event).bytes()) == event);
+    REQUIRE(keys::earliest_of_resource_events(keys::resource_events(resource, event, 7).bytes()) == event);
+    REQUIRE(keys::event_of_index(keys::by_severity(relation, event).bytes()) == event);
+    REQUIRE(keys::event_of_index(keys::by_reason(random.edgy(), event).bytes()) == event);
+    REQUIRE(keys::effect_of_index(keys::effect_of(other, event).bytes()) == event);
+    const auto listing = keys::incident_listed(from, IncidentId{resource.value});
+    REQUIRE(keys::incident_of_listing(listing.bytes()).value == resource.value);
+    REQUIRE(keys::opened_of_listing(listing.bytes()) == from);
+    REQUIRE(keys::resource_of_key(keys::resource(resource).bytes()) == resource);
+    REQUIRE(keys::time_of_state_key(keys::resource_state(resource, to).bytes()) == to);
+    REQUIRE(keys::resource_of_name_key(keys::resource_by_name("pod", "", "a:b", resource).bytes()) == resource);
+    const auto open = keys::edge_of(keys::open_edge(true, resource, relation, neighbour, from).bytes());
+    REQUIRE((open.incoming && !open.closed && open.id == resource && open.relation == relation));
+    REQUIRE((open.other == neighbour && open.from == from && open.to == core::Time{}));
+    const auto closed = keys::edge_of(keys::closed_edge(false, resource, relation, to, neighbour, from).bytes());
+    REQUIRE((!closed.incoming && closed.closed && closed.id == resource && closed.relation == relation));
+    REQUIRE((closed.other == neighbour && closed.from == from && closed.to == to));
+  }
+  CHECK(keys::name_of_count(keys::count("type:x").bytes()) == "type:x");
+}
+
+TEST_CASE("keys: byte order is the order of the values") {
+  Random random;
+  for (int i = 0; i < 5000; ++i) {
+    const EventKey a{random.edgy(), random.edgy()};
+    const EventKey b{random.edgy(), random.edgy()};
+    REQUIRE((keys::event(a) <=> keys::event(b)) == (a <=> b));
+    REQUIRE((keys::by_severity(3, a) <=> keys::by_severity(3, b)) == (a <=> b));
+    REQUIRE((keys::resource_events({5}, a, 1) <=> keys::resource_events({5}, b, 1)) == (a <=> b));
+    const auto early = random.time();
+    const auto late = random.time();
+    REQUIRE((keys::resource_state({5}, early) <=> keys::resource_state({5}, late)) == (late <=> early));
+    REQUIRE((keys::incident_listed(early, {1}) <=> keys::incident_listed(late, {1})) == (late <=> early));
+    REQUIRE((keys::closed_edge(false, {1}, 2, early, {3}, late) <=> keys::closed_edge(false, {1}, 2, late, {3}, late)) ==
+            (early <=> late));
+    REQUIRE(keys::events_from(a.time()) <= keys::event({static_cast<std::uint64_t>(core::to_micros(a.time())), 0}));
+  }
+}
+
+TEST_CASE("keys: every key begins with its prefix and ends before after(prefix)") {
+  Random random;
+  for (int i = 0; i < 2000; ++i) {
+    const ResourceId id{random.edgy()};
+    const EventKey event{random.edgy(), random.edgy()};
+    const std::pair<Key, Key> pairs[] = {
+        {keys::open_edges(true, id), keys::open_edge(true, id, 0xff, {random.edgy()}, random.time())},
+        {keys::closed_edges(false, id, 0xff), keys::closed_edge(false, id, 0xff, random.time(), {~0ull}, random.time())},
+        {keys::closed_edges(true, id), keys::closed_edge(true, id, 1, random.time(), {1}, random.time())},
+        {keys::resource_events(id), keys::resource_events(id, event, 0xffffffff)},
+        {keys::events(), keys::event(event)},
+        {keys::by_severity(0xff), keys::by_severity(0xff, event)},
+        {keys::by_reason(~0ull), keys::by_reason(~0ull, event)},
+        {keys::effects_of(event), keys::effect_of(event, {~0ull, ~0ull})},
+        {keys::resource_states(id), keys::resource_state(id, random.time())},
+        {keys::fingerprints_of_minute(0xffffffff), keys::fingerprints(0xffffffff, random.edgy())},
+        {keys::meters(0xffff), keys::meter(0xffff, 0xffffffff)},
+        {keys::counts("kind:"), keys::count("kind:pod")},
+        {keys::resources_by_kind("pod"), keys::resource_by_name("pod", "ns", "name", id)},
+        {keys::resources_by_kind("pod", "ns"), keys::resource_by_name("pod", "ns", "name", id)},
+    };
+    for (const auto& [prefix, key] : pairs) {
+      REQUIRE(prefix.family() == key.family());
+      REQUIRE(key.bytes().starts_with(prefix.bytes()));
+      REQUIRE(key < keys::after(prefix));
+      REQUIRE(keys::after(prefix).bytes() > prefix.bytes());
+    }
+  }
+}
+
+TEST_CASE("keys: a kind is not the prefix of a longer kind, nor can a NUL forge a border") {
+  CHECK_FALSE(keys::resource_by_name("podgroup", "ns", "x", {1}).bytes().starts_with(keys::resources_by_kind("pod").bytes()));
+  const std::string forged("pod\0ns", 6);
+  CHECK_FALSE(keys::resource_by_name(forged, "", "x", {1}).bytes().starts_with(keys::resources_by_kind("pod").bytes()));
+}
+
+TEST_CASE("keys: times before 1970 are stored as 1970") {
+  CHECK(keys::events_from(from_micros(-5)) == keys::events_from(from_micros(0)));
+  CHECK(keys::incident_listed(from_micros(-5), {1}) == keys::incident_listed(from_micros(0), {1}));
+}
+
+TEST_CASE("keys: reading bytes of a wrong shape gives empty ids") {
+  Random random;
+  for (std::size_t size = 0; size < 64; ++size) {
+    std::string noise(size, '\0');
+    std::generate(noise.begin(), noise.end(), [&] { return static_cast<char>(random.number()); });
+    if (size != 16) CHECK(keys::event_of(noise) == EventKey{});
+    if (size != 28) CHECK(keys::earliest_of_resource_events(noise) == EventKey{});
+    if (size != 27 && size != 35) CHECK_FALSE(keys::edge_of(noise).id);
+    std::string tagged = noise;
+    for (char tag : {'s', 'q', 'e', 'o', 'l', 'r', 'h', 'g'}) {
+      if (!tagged.empty()) tagged[0] = tag;
+      (void)keys::event_of_index(tagged);
+      (void)keys::effect_of_index(tagged);
+      (void)keys::incident_of_listing(tagged);
+      (void)keys::opened_of_listing(tagged);
+      (void)keys::resource_of_name_key(tagged);
+      (void)keys::resource_of_key(tagged);
+      (void)keys::time_of_state_key(tagged);
+      (void)keys::name_of_count(tagged);
+    }
+  }
+  CHECK_FALSE(keys::resource_of_name_key("l12345678"));
+  CHECK_FALSE(keys::resource_of_key("r1234567"));
+}
+
+}  // namespace kgrca::store

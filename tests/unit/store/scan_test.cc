@@ -1,0 +1,161 @@
+#include <algorithm>
+
+#include "tests/unit/store/temp_store.h"
+
+namespace kgrca::store {
+namespace {
+
+using namespace testing;
+using core::from_micros;
+
+void put_events(TenantView view, std::initializer_list<std::uint64_t> times) {
+  auto batch = view.batch();
+  for (auto time : times) batch.put(keys::event({time, 1}), "x");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+}
+
+std::vector<std::uint64_t> times_of(Scan scan) {
+  std::vector<std::uint64_t> times;
+  for (; scan.valid(); scan.next()) times.push_back(keys::event_of(scan.key()).time_us);
+  REQUIRE(scan.status().ok());
+  return times;
+}
+
+using Times = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE("store: a scan stops at the tenant's border") {
+  TempStore temp;
+  // Neighbours whose numbers share bytes, the operator, and the last number, after which there is no key.
+  const std::uint32_t tenants[] = {0, 1, 2, 255, 256, 257, 0x01000000, 0xfffffffe, 0xffffffff};
+  for (auto tenant : tenants) put_events(temp.view(tenant), {tenant + 10ull, ~0ull, 0});
+  temp.reopen();  // recovery writes table files: the borders must hold there too
+  for (auto tenant : tenants) {
+    auto snapshot = temp.view(tenant).snapshot();
+    const Times expected = {0, tenant + 10ull, ~0ull};
+    CHECK(times_of(snapshot.scan(keys::events())) == expected);
+    CHECK(times_of(snapshot.scan_backwards(keys::events())) == Times(expected.rbegin(), expected.rend()));
+    CHECK(times_of(snapshot.scan(keys::events(), keys::events_from(from_micros(1)))) == Times{tenant + 10ull, ~0ull});
+  }
+  CHECK(times_of(temp.view(3).snapshot().scan(keys::events())).empty());
+  CHECK(times_of(temp.view(3).snapshot().scan_backwards(keys::events())).empty());
+}
+
+TEST_CASE("store: tenants do not see each other's keys") {
+  TempStore temp;
+  put(temp.view(1), keys::resource({7}), "one");
+  put(temp.view(256), keys::resource({7}), "two hundred and fifty-six");
+  CHECK(value_of(temp.view(1), keys::resource({7})) == "one");
+  CHECK(value_of(temp.view(256), keys::resource({7})) == "two hundred and fifty-six");
+  CHECK(value_of(temp.view(2), keys::resource({7})) == "(absent)");
+}
+
+TEST_CASE("store: a scan stops at its prefix, forwards and backwards, in memory and in table files") {
+  TempStore temp;
+  auto view = temp.view(5);
+  const std::uint64_t ids[] = {0, 1, 255, 256, 0xffffffffffffffff};
+  auto batch = view.batch();
+  for (auto id : ids)
+    for (std::uint64_t other = 1; other <= 3; ++other)
+      for (bool incoming : {false, true}) {
+        batch.put(keys::open_edge(incoming, {id}, 1, {other}, from_micros(10)), "o");
+        batch.put(keys::closed_edge(incoming, {id}, 2, from_micros(20), {other}, from_micros(10)), "c");
+      }
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  for (int round = 0; round < 2; ++round) {
+    auto snapshot = temp.view(5).snapshot();
+    for (auto id : ids)
+      for (bool incoming : {false, true}) {
+        const auto forwards = keys_of(snapshot.scan(keys::open_edges(incoming, {id})));
+        REQUIRE(forwards.size() == 3);
+        for (const auto& key : forwards) {
+          CHECK(keys::edge_of(key).id.value == id);
+          CHECK(keys::edge_of(key).incoming == incoming);
+          CHECK_FALSE(keys::edge_of(key).closed);
+        }
+        auto backwards = keys_of(snapshot.scan_backwards(keys::open_edges(incoming, {id})));
+        std::reverse(backwards.begin(), backwards.end());
+        CHECK(backwards == forwards);
+        CHECK(keys_of(snapshot.scan(keys::closed_edges(incoming, {id}, 2))).size() == 3);
+        CHECK(keys_of(snapshot.scan(keys::closed_edges(incoming, {id}, 1))).empty());
+      }
+    temp.reopen();
+  }
+}
+
+TEST_CASE("store: the filters of table files hide no resource") {
+  TempStore temp;
+  auto view = temp.view(9);
+  auto batch = view.batch();
+  for (std::uint64_t id = 0; id < 300; ++id) batch.put(keys::resource_events({id << 48}, {1, 1}, 0), "");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  temp.reopen();
+  auto snapshot = temp.view(9).snapshot();
+  for (std::uint64_t id = 0; id < 300; ++id) {
+    REQUIRE(keys_of(snapshot.scan(keys::resource_events({id << 48}))).size() == 1);
+    REQUIRE(keys_of(snapshot.scan_backwards(keys::resource_events({id << 48}))).size() == 1);
+    REQUIRE(keys_of(snapshot.scan(keys::resource_events({(id << 48) + 1}))).empty());
+  }
+}
+
+TEST_CASE("store: a scan can begin and end inside its prefix") {
+  TempStore temp;
+  put_events(temp.view(1), {10, 20, 30, 40});
+  auto snapshot = temp.view(1).snapshot();
+  const auto at = [](std::int64_t us) { return keys::events_from(from_micros(us)); };
+  CHECK(times_of(snapshot.scan(keys::events(), at(20))) == Times{20, 30, 40});
+  CHECK(times_of(snapshot.scan(keys::events(), at(21))) == Times{30, 40});
+  CHECK(times_of(snapshot.scan(keys::events(), at(41))).empty());
+  CHECK(times_of(snapshot.scan_backwards(keys::events(), at(30))) == Times{20, 10});
+  CHECK(times_of(snapshot.scan_backwards(keys::events(), at(31))) == Times{30, 20, 10});
+  CHECK(times_of(snapshot.scan_backwards(keys::events(), at(10))).empty());
+}
+
+TEST_CASE("store: a start outside the prefix is moved into it") {
+  TempStore temp;
+  auto view = temp.view(1);
+  auto batch = view.batch();
+  for (std::uint64_t id : {4, 5, 6})
+    for (std::uint64_t time : {1, 2}) batch.put(keys::resource_events({id}, {time, 0}, 0), "");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  auto snapshot = view.snapshot();
+  const auto prefix = keys::resource_events({5});
+  CHECK(keys_of(snapshot.scan(prefix, keys::resource_events({4}))).size() == 2);
+  CHECK(keys_of(snapshot.scan(prefix, keys::resource_events({6}))).empty());
+  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::resource_events({7}))).size() == 2);
+  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::resource_events({4}))).empty());
+}
+
+TEST_CASE("store: a scan that starts in another family is an error") {
+  TempStore temp;
+  auto snapshot = temp.view(1).snapshot();
+  const auto scan = snapshot.scan(keys::events(), keys::resources());
+  CHECK_FALSE(scan.valid());
+  CHECK(scan.status().code() == absl::StatusCode::kInternal);
+  CHECK(snapshot.scan_backwards(keys::events(), keys::resources()).status().code() == absl::StatusCode::kInternal);
+}
+
+TEST_CASE("store: a snapshot does not see later writes, and a scan outlives its snapshot object") {
+  TempStore temp;
+  put_events(temp.view(1), {10});
+  auto old = temp.view(1).snapshot();
+  put_events(temp.view(1), {20});
+  CHECK(times_of(old.scan(keys::events())) == Times{10});
+  auto scan = temp.view(1).snapshot().scan(keys::events());
+  put_events(temp.view(1), {30});
+  CHECK(times_of(std::move(scan)) == Times{10, 20});
+}
+
+TEST_CASE("store: a snapshot sees what was committed before it, synced or not") {
+  TempStore temp;
+  auto view = temp.view(1);
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    auto batch = view.batch();
+    batch.put(keys::event({i, 0}), "");
+    REQUIRE(view.commit(std::move(batch), nullptr).ok());
+    REQUIRE(times_of(view.snapshot().scan(keys::events())).size() == i);
+  }
+}
+
+}  // namespace kgrca::store
