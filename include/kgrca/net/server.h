@@ -18,11 +18,15 @@ struct ServerOptions {
   std::string tls_key_file;
   int io_threads = 1;
   int work_threads = 2;                   // handlers run here, never on an io thread
+  int long_threads = 1;                   // for handlers of Route::long_running
   int max_connections = 4096;
   std::size_t max_header_bytes = 8 << 10;
   std::size_t max_inflight_body_bytes = 256ull << 20;  // over all connections; past it 503
   int header_timeout_seconds = 10;
   int idle_timeout_seconds = 60;
+  int body_grace_seconds = 10;                // also the window over which the rate below is measured
+  std::size_t min_body_bytes_per_second = 1024;
+  int write_timeout_seconds = 30;             // per 256 KiB of an answer
 };
 
 // Decides who asks. Gives a principal or unauthenticated/permission_denied; run on the work pool.
@@ -38,7 +42,8 @@ class Server {
   int port() const;      // 0 when not listening in plain text
   int tls_port() const;  // 0 when none
   core::Status reload_certificates();
-  // Stops accepting, lets running requests finish for at most `grace_ms`, then closes. Idempotent.
+  // Stops accepting, lets running requests finish for at most `grace_ms`, then closes; waits for handlers that still run.
+  // Idempotent. Not from a handler. Replies that come later are dropped.
   void stop(int grace_ms);
 
  private:
