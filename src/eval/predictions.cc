@@ -42,7 +42,8 @@ wire::JsonObject incident_json(const model::Incident& incident, SourceIds& ids) 
   for (const model::RootHistory& entry : incident.history) {
     wire::JsonOut root = nullptr;
     if (entry.root) root = ids.of(entry.root);
-    history.push_back(wire::JsonObject{{"at", core::format_rfc3339(entry.at)}, {"root_cause", root}, {"confidence", rounded(entry.confidence)}});
+    history.push_back(wire::JsonObject{
+        {"at", core::format_rfc3339(entry.at)}, {"root_cause", root}, {"confidence", rounded(entry.confidence)}});
   }
   double confidence = incident.roots.empty() ? 0 : rounded(incident.roots.front().confidence);
   return {{"event_ids", std::move(events)}, {"root_causes", std::move(roots)}, {"confidence", confidence},

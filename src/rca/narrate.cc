@@ -71,8 +71,9 @@ std::string Narrator::title(const Episode& symptom) const {
   std::string name = resource_name(owner);
   const std::string& what = episodes_.type_of(symptom).title;
   std::string out = core::cat(name, ": ", what);
-  if (out.size() > title_bytes) out = core::cat(core::clip_utf8(name, title_bytes - std::min<std::size_t>(what.size(), 40) - 5), "…: ", core::clip_utf8(what, 40));
-  return out;
+  if (out.size() <= title_bytes) return out;
+  std::string_view symptom_part = core::clip_utf8(what, 40);
+  return core::cat(core::clip_utf8(name, title_bytes - symptom_part.size() - 5), "…: ", symptom_part);
 }
 
 std::string Narrator::root_sentence(const Episode& root, const model::Suspect& suspect,
