@@ -60,7 +60,8 @@ Fault decode_query(std::string_view query, Target& target) {
     const bool decoded = percent_decode(piece.substr(0, equals), true, name) &&
                          (equals == std::string_view::npos || percent_decode(piece.substr(equals + 1), true, value));
     if (!decoded) return bad_request("bad_percent_encoding", "the query holds a % without two hexadecimal digits");
-    if (!core::is_valid_utf8(name) || !core::is_valid_utf8(value) || value.find('\0') != std::string::npos) {
+    const bool holds_nul = name.find('\0') != std::string::npos || value.find('\0') != std::string::npos;
+    if (holds_nul || !core::is_valid_utf8(name) || !core::is_valid_utf8(value)) {
       return bad_request("bad_query", "the query decodes to a NUL byte or invalid UTF-8");
     }
     target.query.emplace_back(std::move(name), std::move(value));
