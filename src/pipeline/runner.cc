@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t batch_records = 2000;
 // More unsynced batches would not be durable sooner; waiting lets the next one grow.
 constexpr int in_flight_max = 4;
+// After a failure the lane is not opened again at once: opening costs up to seconds, and the cause (a full disk) stays a while.
+constexpr auto reopen_after = std::chrono::seconds(1);
 
 core::Status queue_full() {
   return core::unavailable("the tenant's queue stayed full: send again after the Retry-After time, or send less at once");
@@ -154,7 +156,6 @@ void Runner::apply(Taken taken) {
     part_done();
     return;
   }
-  drop_lane(applied.status());
   context_.metrics.dropped_failed.add(static_cast<double>(taken.records));
   answer(std::move(*items), applied.status());
   const std::lock_guard lock(mutex_);
@@ -162,15 +163,21 @@ void Runner::apply(Taken taken) {
 }
 
 core::StatusOr<std::vector<Outcome>> Runner::apply_to_lane(const std::vector<Item>& items, std::function<void()> durable) {
+  if (!lane_ && failed_ != SteadyTime{} && std::chrono::steady_clock::now() - failed_ < reopen_after) {
+    return core::unavailable("the tenant's lane failed a moment ago: send again after the Retry-After time");
+  }
   std::vector<const std::vector<model::Record>*> submissions;
   submissions.reserve(items.size());
   for (const Item& item : items) submissions.push_back(&item.submission.records);
+  core::StatusOr<std::vector<Outcome>> applied = core::internal_error("lane");
   try {
-    KGRCA_RETURN_IF_ERROR(open_lane());
-    return lane_->apply(submissions, context_.clock.now(), std::move(durable));
+    const core::Status opened = open_lane();
+    applied = opened.ok() ? lane_->apply(submissions, context_.clock.now(), std::move(durable)) : opened;
   } catch (const std::exception& error) {
-    return core::internal_error(core::cat("lane: ", error.what()));
+    applied = core::internal_error(core::cat("lane: ", error.what()));
   }
+  if (!applied.ok()) drop_lane(applied.status());
+  return applied;
 }
 
 core::Status Runner::open_lane() {
@@ -184,7 +191,7 @@ core::Status Runner::open_lane() {
 void Runner::drop_lane(const core::Status& why) {
   core::log(core::LogLevel::error, "lane_dropped",
             {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", std::string_view(core::message_of(why))}});
-  if (!lane_) return;
+  failed_ = std::chrono::steady_clock::now();
   lane_.reset();
   context_.metrics.loaded.add(-1);
 }

@@ -84,6 +84,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   std::unique_ptr<Lane> lane_;    // strand only
   SteadyTime used_{};             // strand only
+  SteadyTime failed_{};           // strand only; when the lane was dropped last
 
   mutable std::mutex mutex_;
   LaneQueue queue_;

@@ -1,0 +1,228 @@
+#include "kgrca/pipeline/lane.h"
+
+#include "tests/unit/pipeline/support.h"
+
+namespace kgrca::pipeline {
+namespace {
+
+using testing::again;
+using testing::at;
+using testing::deployment;
+using testing::event;
+using testing::TempTenants;
+
+std::unique_ptr<Lane> open_lane(TempTenants& tenants, LaneOptions options = testing::lane_options()) {
+  auto lane = Lane::open(tenants.view(), options, tenants.metrics());
+  INFO(lane.status().ToString());
+  REQUIRE(lane.ok());
+  return std::move(lane).value();
+}
+
+Outcome apply(Lane& lane, const std::vector<model::Record>& records, double now) {
+  auto outcomes = lane.apply({&records}, at(now), [] {});
+  INFO(outcomes.status().ToString());
+  REQUIRE(outcomes.ok());
+  REQUIRE(outcomes->size() == 1);
+  return outcomes->front();
+}
+
+graph::StoredEvent stored(TempTenants& tenants, const model::Event& event) {
+  auto found = tenants.reader().event(model::event_key(event));
+  INFO(found.status().ToString());
+  REQUIRE(found.ok());
+  return *found;
+}
+
+core::StatusOr<graph::Page<graph::StoredEvent>> image_changes(TempTenants& tenants) {
+  graph::EventFilter filter;
+  filter.type = "change.image";
+  return tenants.reader().events(filter, 10, {});
+}
+
+}  // namespace
+
+TEST_CASE("lane: an event is stored with the resource it is about") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  const Outcome outcome = apply(*lane, {oom}, 2);
+  CHECK(outcome.accepted == 1);
+  CHECK(outcome.duplicates == 0);
+  const auto found = stored(tenants, oom);
+  CHECK(found.event.source_id == "a");
+  CHECK(found.ingested == at(2));
+  CHECK_FALSE(found.late);
+  const graph::Node* node = lane->graph().node(found.resource);
+  REQUIRE(node != nullptr);
+  CHECK(node->ref.name == "orders-1");
+}
+
+TEST_CASE("lane: a delivery seen before changes nothing, before and after a restart") {
+  TempTenants tenants;
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  {
+    auto lane = open_lane(tenants);
+    CHECK(apply(*lane, {oom, oom}, 2).duplicates == 1);
+    CHECK(apply(*lane, {oom}, 3).duplicates == 1);
+  }
+  tenants.reopen();
+  auto lane = open_lane(tenants);
+  const Outcome outcome = apply(*lane, {oom}, 4);
+  CHECK(outcome.accepted == 1);
+  CHECK(outcome.duplicates == 1);
+  CHECK(stored(tenants, oom).ingested == at(2));
+  CHECK(tenants.reader().count("events") == 1);
+}
+
+TEST_CASE("lane: a new observation raises count and last time and keeps the first") {
+  TempTenants tenants;
+  const auto first = event("a", "BackOff", "orders-1", 1);
+  {
+    auto lane = open_lane(tenants);
+    apply(*lane, {first}, 2);
+    CHECK(apply(*lane, {again(first, 4, 61)}, 62).repeats == 1);
+  }
+  tenants.reopen();
+  auto lane = open_lane(tenants);
+  CHECK(apply(*lane, {again(first, 3, 41)}, 63).repeats == 1);  // an older one comes late
+  const auto found = stored(tenants, first);
+  CHECK(found.event.count == 4);
+  CHECK(found.event.last == at(61));
+  CHECK(found.event.first == at(1));
+  CHECK(found.ingested == at(2));
+  CHECK(tenants.reader().count("events") == 1);
+}
+
+TEST_CASE("lane: the end of an alert resolves its event, and a delayed firing does not take that back") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  auto firing = event("alert:f1:2025-04-09T10:00:00Z", "KubePodCrashLooping", "orders-1", 0);
+  firing.source = model::EventSource::alert;
+  auto resolved = again(firing, 1, 600);
+  resolved.resolved = true;
+  apply(*lane, {firing}, 1);
+  apply(*lane, {resolved}, 601);
+  CHECK(stored(tenants, firing).event.resolved);
+  apply(*lane, {again(firing, 1, 300)}, 602);
+  CHECK(stored(tenants, firing).event.resolved);
+  CHECK(stored(tenants, firing).event.last == at(600));
+}
+
+TEST_CASE("lane: beyond the lateness bound an event is stored and counted, not linked") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  apply(*lane, {event("now", "OOMKilled", "orders-1", 7200)}, 7201);
+  const auto old = event("old", "BackOff", "orders-1", 60);
+  CHECK(apply(*lane, {old}, 7202).late == 1);
+  CHECK(stored(tenants, old).late);
+}
+
+TEST_CASE("lane: a changed image becomes one change event of the deployment") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  apply(*lane, {deployment("orders", "shop/orders:1", 0)}, 1);
+  const auto next = deployment("orders", "shop/orders:2", 60);
+  apply(*lane, {next}, 61);
+  apply(*lane, {next}, 62);
+  const auto page = image_changes(tenants);
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 1);
+  const graph::StoredEvent& change = page->items[0];
+  CHECK(change.event.source_id == next.source_id);
+  CHECK(change.event.first == at(60));
+  REQUIRE(change.event.changes.size() == 1);
+  CHECK(change.event.changes[0].after == "shop/orders:2");
+  CHECK(lane->graph().node(change.resource)->ref.name == "orders");
+}
+
+TEST_CASE("lane: a version that arrives late corrects the change event behind it") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  apply(*lane, {deployment("orders", "shop/orders:1", 0)}, 1);
+  const auto second = deployment("orders", "shop/orders:2", 60);
+  const auto third = deployment("orders", "shop/orders:2", 120);
+  apply(*lane, {third}, 121);
+  apply(*lane, {second}, 122);
+  model::Event of_third;
+  of_third.source = model::EventSource::state;
+  of_third.source_id = third.source_id;
+  of_third.first = third.at;
+  CHECK(stored(tenants, of_third).event.type.empty());
+  const auto page = image_changes(tenants);
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 1);
+  CHECK(page->items[0].event.source_id == second.source_id);
+}
+
+TEST_CASE("lane: samples are counted as unused") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const Outcome outcome = apply(*lane, {model::Sample{}, model::Sample{}}, 1);
+  CHECK(outcome.accepted == 2);
+  CHECK(outcome.unused == 2);
+}
+
+TEST_CASE("lane: several submissions are one batch with an outcome each") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const std::vector<model::Record> first = {event("a", "OOMKilled", "p", 1)};
+  const std::vector<model::Record> second = {event("a", "OOMKilled", "p", 1), event("b", "BackOff", "p", 2)};
+  auto outcomes = lane->apply({&first, &second}, at(3), [] {});
+  REQUIRE(outcomes.ok());
+  REQUIRE(outcomes->size() == 2);
+  CHECK((*outcomes)[0].accepted == 1);
+  CHECK((*outcomes)[1].accepted == 2);
+  CHECK((*outcomes)[1].duplicates == 1);
+  CHECK(stored(tenants, event("a", "OOMKilled", "p", 1)).sequence == stored(tenants, event("b", "BackOff", "p", 2)).sequence);
+}
+
+TEST_CASE("lane: a cause on the same pod is linked and an incident opens") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  std::size_t deltas = 0;
+  lane->on_delta([&](const rca::Delta& delta, core::Time) { deltas += delta.links.size(); });
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  const auto crash = event("b", "CrashLoopBackOff", "orders-1", 21);
+  apply(*lane, {oom}, 2);
+  CHECK(apply(*lane, {crash}, 22).links == 1);
+  const auto found = stored(tenants, crash);
+  REQUIRE(found.links.size() == 1);
+  CHECK(found.links[0].cause == model::event_key(oom));
+  CHECK(found.links[0].confidence > 0.3F);
+  CHECK(deltas > 0);
+  for (int i = 0; i < 20; ++i) REQUIRE(lane->tick(at(22 + i)).ok());
+  CHECK(tenants.reader().incident_of(model::event_key(crash)).has_value());
+  CHECK(lane->engine_stats().open_incidents == 1);
+}
+
+TEST_CASE("lane: a failed commit applies nothing and poisons the lane until it is opened again") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  apply(*lane, {event("a", "OOMKilled", "orders-1", 1)}, 2);
+  tenants.fill_disk(true);
+  const auto lost = event("b", "CrashLoopBackOff", "orders-1", 21);
+  const std::vector<model::Record> records = {lost};
+  bool called = false;
+  CHECK(lane->apply({&records}, at(22), [&] { called = true; }).status().code() == absl::StatusCode::kUnavailable);
+  tenants.fill_disk(false);
+  CHECK_FALSE(lane->apply({&records}, at(23), [&] { called = true; }).ok());
+  CHECK_FALSE(lane->tick(at(24)).ok());
+  CHECK_FALSE(called);
+  CHECK_FALSE(tenants.reader().event(model::event_key(lost)).ok());
+  lane = open_lane(tenants);
+  CHECK(apply(*lane, {lost}, 25).duplicates == 0);
+  CHECK(stored(tenants, lost).links.size() == 1);
+}
+
+TEST_CASE("lane: the acknowledgement comes after the sync, also of a batch of duplicates") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const std::vector<model::Record> records = {event("a", "OOMKilled", "orders-1", 1)};
+  std::atomic<int> durable{0};
+  REQUIRE(lane->apply({&records}, at(2), [&] { ++durable; }).ok());
+  REQUIRE(lane->apply({&records}, at(3), [&] { ++durable; }).ok());
+  REQUIRE(lane->checkpoint().ok());  // waits for a sync that covers both
+  CHECK(durable == 2);
+}
+
+}  // namespace kgrca::pipeline
