@@ -122,34 +122,48 @@ void Database::stop() {
 void Database::run() {
   pthread_setname_np(pthread_self(), core::cat("kgrca-commit", number_).c_str());
   for (;;) {
-    std::vector<Waiter> waiters;
-    bool trouble = false;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, idle_wait, [this] {
-        const bool trouble_now = !background_error_.ok() && !out_of_space_ && failed_.ok();
-        return !waiting_.empty() || (stopping_ && writing_ == 0) || trouble_now;
-      });
-      if (waiting_.empty() && stopping_ && writing_ == 0) return;
-      waiters.swap(waiting_);
-      trouble = !background_error_.ok() && failed_.ok();
+    Round round = next_round();
+    if (round.recover) {
+      recover();
+    } else if (!round.waiters.empty()) {
+      release(std::move(round.waiters), round.verdict.ok() ? sync() : round.verdict);
+    } else if (round.done) {
+      return;
     }
-    if (!waiters.empty()) sync_and_release(std::move(waiters));
-    if (trouble) recover();
     tick_if_due();
   }
 }
 
+// While RocksDB reports an error nothing is synced: the log may end in a torn record. The waiters stay until it recovers.
+Database::Round Database::next_round() {
+  std::unique_lock lock(mutex_);
+  const auto troubled = [this] { return !background_error_.ok() && failed_.ok(); };
+  const auto drained = [this] { return stopping_ && writing_ == 0; };
+  wake_.wait_for(lock, idle_wait, [&] { return drained() || (troubled() ? !out_of_space_ : !waiting_.empty()); });
+  Round round;
+  round.recover = troubled() && !drained();
+  if (round.recover) return round;
+  round.waiters.swap(waiting_);
+  round.done = drained();
+  round.verdict = failed_;
+  if (troubled()) round.verdict = to_status(background_error_, "the store closes in error");
+  return round;
+}
+
 // Every waiter was queued after its batch was written, so one sync from here on covers them all; those that arrive
 // while it runs wait for the next one.
-void Database::sync_and_release(std::vector<Waiter> waiters) {
+core::Status Database::sync() {
   const auto begin = SteadyClock::now();
   const auto status = to_status(db_->SyncWAL(), "syncing the write-ahead log");
   hooks_.sync_seconds->observe(std::chrono::duration<double>(SteadyClock::now() - begin).count());
   if (!status.ok()) fail(status);
+  return status;
+}
+
+void Database::release(std::vector<Waiter> waiters, const core::Status& verdict) {
   for (auto& waiter : waiters) {
-    if (status.ok() && waiter.durable) waiter.durable();
-    if (waiter.result != nullptr) waiter.result->set_value(status);
+    if (verdict.ok() && waiter.durable) waiter.durable();
+    if (waiter.result != nullptr) waiter.result->set_value(verdict);
   }
 }
 

@@ -66,8 +66,17 @@ class Database {
   class Listener;
   Database(int number, DatabaseHooks hooks) : number_(number), hooks_(std::move(hooks)) {}
   core::Status open_rocks(const DatabasePlace& place, const SharedMemory& memory);
+  // What the committer does next.
+  struct Round {
+    std::vector<Waiter> waiters;
+    core::Status verdict;  // not OK: the waiters are told so, without a sync
+    bool recover = false;
+    bool done = false;
+  };
   void run();
-  void sync_and_release(std::vector<Waiter> waiters);
+  Round next_round();
+  core::Status sync();
+  static void release(std::vector<Waiter> waiters, const core::Status& verdict);
   void fail(const core::Status& why);
   void report_background_error(const rocksdb::Status& error);
   void recover();

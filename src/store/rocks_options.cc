@@ -14,14 +14,18 @@ namespace {
 constexpr std::size_t mebibyte = 1ull << 20;
 constexpr std::size_t wal_bytes_total = 256 * mebibyte;  // bounds the replay at start
 
-// Prefix within which keys mostly arrive in ascending order; 0 when they do not.
-std::size_t insert_hint_bytes(Family family) {
-  switch (family) {
-    case Family::events: return 4;        // T, then time
-    case Family::by_resource: return 12;  // T R, then time
-    default: return 0;
-  }
-}
+// The prefix within which keys mostly arrive in ascending order.
+class HintPrefix final : public rocksdb::SliceTransform {
+ public:
+  HintPrefix(std::size_t prefix_bytes, std::size_t key_bytes) : prefix_bytes_(prefix_bytes), key_bytes_(key_bytes) {}
+  const char* Name() const override { return "kgrca.HintPrefix"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), prefix_bytes_}; }
+  bool InDomain(const rocksdb::Slice& key) const override { return key.size() == key_bytes_; }
+
+ private:
+  const std::size_t prefix_bytes_;
+  const std::size_t key_bytes_;
+};
 
 bool wants_bloom(Family family) {
   // `index` is only scanned with wide prefixes; a filter would never be asked.
@@ -90,8 +94,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const SharedMemory& m
   if (family == Family::meta) options.merge_operator = counter_merge_operator();
   if (const auto bytes = extractor_bytes(family); bytes != 0)
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
-  if (const auto bytes = insert_hint_bytes(family); bytes != 0)
-    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
+  if (const auto bytes = hinted_key_bytes(family); bytes != 0)
+    options.memtable_insert_with_hint_prefix_extractor = std::make_shared<HintPrefix>(extractor_bytes(family), bytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(family, memory)));
   return options;
 }
@@ -109,6 +113,14 @@ std::size_t extractor_bytes(Family family) {
     case Family::topology: return 13;     // T d R
     case Family::by_resource: return 12;  // T R
     case Family::events: return 4;        // T
+    default: return 0;
+  }
+}
+
+std::size_t hinted_key_bytes(Family family) {
+  switch (family) {
+    case Family::events: return 20;       // T, time, hash
+    case Family::by_resource: return 32;  // T, R, time, hash, seq
     default: return 0;
   }
 }

@@ -60,7 +60,12 @@ void Batch::erase_range(const Key& first, const Key& last) {
     return;
   }
   if (first.bytes() >= last.bytes()) return;  // RocksDB reports an inverted range only when it is read
-  impl_->writes.DeleteRange(impl_->family(first), impl_->full(first), impl_->full(last));
+  std::string begin = impl_->full(first);
+  if (begin.size() == hinted_key_bytes(first.family())) {
+    impl_->writes.Delete(impl_->family(first), begin);
+    begin.push_back('\0');
+  }
+  impl_->writes.DeleteRange(impl_->family(first), begin, impl_->full(last));
 }
 
 void Batch::erase_prefix(const Key& prefix) {

@@ -141,4 +141,25 @@ TEST_CASE("store: erasing a prefix leaves its neighbours") {
   CHECK(keys_of(view.snapshot().scan(keys::resource_events({256}))).size() == 1);
 }
 
+TEST_CASE("store: ranges are erased between ordered writes of one tenant") {
+  TempStore temp;
+  auto view = temp.view(1);
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    auto batch = view.batch();
+    for (std::uint64_t i = 0; i < 40; ++i) {
+      batch.put(keys::event({round * 100 + i, i}), "x");
+      batch.put(keys::resource_events({7}, {round * 100 + i, i}, 0), "x");
+    }
+    // All but the last ten of this round go, beginning at a key that exists.
+    batch.erase_range(keys::event({round * 100, 0}), keys::event({round * 100 + 30, 30}));
+    batch.erase_range(keys::resource_events({7}, {round * 100, 0}, 0), keys::resource_events({7}, {round * 100 + 30, 30}, 0));
+    REQUIRE(view.commit_durably(std::move(batch)).ok());
+  }
+  CHECK(keys_of(view.snapshot().scan(keys::events())).size() == 500);
+  CHECK(keys_of(view.snapshot().scan(keys::resource_events({7}))).size() == 500);
+  temp.reopen();
+  CHECK(keys_of(temp.view(1).snapshot().scan(keys::events())).size() == 500);
+  CHECK(keys_of(temp.view(1).snapshot().scan(keys::resource_events({7}))).size() == 500);
+}
+
 }  // namespace kgrca::store

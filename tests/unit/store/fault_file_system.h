@@ -1,6 +1,7 @@
 // A file system for RocksDB that forgets what was not synced when the power is cut, and can refuse syncs and space.
 // Model: a file keeps its synced bytes and a random, possibly torn part of the rest; a new file is there only when its
-// directory was synced after it was made. A rename counts as durable (RocksDB syncs the directory after each).
+// directory was synced after it was made. A rename counts as durable (RocksDB syncs the directory after each). After the
+// cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable.
 #pragma once
 
 #include <atomic>
@@ -89,7 +90,7 @@ class FaultFile final : public rocksdb::FSWritableFileWrapper {
       : FSWritableFileWrapper(file.get()), system_(system), path_(std::move(path)), file_(std::move(file)) {}
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
-    if (system_.power_is_off) return FaultFileSystem::dead();
+    if (system_.power_is_off) return rocksdb::IOStatus::OK();
     if (system_.disk_is_full) return rocksdb::IOStatus::NoSpace("no space left, says the test");
     auto status = file_->Append(data, options, debug);
     if (status.ok()) system_.wrote(path_, data.size());
@@ -121,7 +122,6 @@ class FaultDirectory final : public rocksdb::FSDirectory {
 inline rocksdb::IOStatus FaultFileSystem::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                                           std::unique_ptr<rocksdb::FSWritableFile>* file,
                                                           rocksdb::IODebugContext* debug) {
-  if (power_is_off) return dead();
   std::unique_ptr<rocksdb::FSWritableFile> real;
   auto status = target()->NewWritableFile(path, options, &real, debug);
   if (!status.ok()) return status;

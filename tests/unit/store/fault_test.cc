@@ -58,7 +58,7 @@ std::uint64_t commit_until_dark(FaultyStore& faulty, std::size_t value_bytes, in
 
 TEST_CASE("store: a power cut loses nothing acknowledged and leaves no batch in part") {
   std::uint64_t all = 0;
-  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     TempDirectory directory;
     FaultyStore faulty(small_options(directory / "store"));
