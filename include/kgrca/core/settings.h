@@ -40,13 +40,14 @@ class Settings {
   static StatusOr<Settings> load(const Sources& sources);
   static Settings defaults();
 
-  // REQUIRES: `name` stands in the table with a fitting kind.
+  // REQUIRES: `name` stands in the table with a fitting kind, or is <secret>_file (its path, empty when not used).
   std::string text(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;  // integer and bytes
   double number(std::string_view name) const;
   bool boolean(std::string_view name) const;
   Duration duration(std::string_view name) const;
-  std::vector<std::string> list(std::string_view name) const;  // comma-separated
+  // Comma-separated, `\,` for a comma inside an item; in the file also a YAML list.
+  std::vector<std::string> list(std::string_view name) const;
   std::string origin(std::string_view name) const;             // "default", "file", "environment", "flag"
 
   std::string to_yaml() const;  // all values with their origins as comments, secrets masked
@@ -56,6 +57,9 @@ class Settings {
     std::string text;
     std::string origin;
   };
+  friend class SettingsLoader;
+  const Value& value_of(std::string_view name) const;
+
   std::map<std::string, Value, std::less<>> values_;
 };
 
