@@ -11,6 +11,16 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A letter, a digit, or the point of a fraction ("12.503", "12,503") stands before `start`.
+bool touched_before(std::string_view line, std::size_t start) {
+  if (start == 0) return false;
+  const char c = line[start - 1];
+  if (is_word(c)) return true;
+  return (c == '.' || c == ',') && start > 1 && is_digit(line[start - 2]) && is_digit(line[start]);
+}
+
 unsigned char lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c - 'A' + 'a') : c; }
 
 }  // namespace
@@ -31,13 +41,16 @@ std::size_t SubstringMatcher::add(std::string_view pattern) {
   return patterns_.size() - 1;
 }
 
-void SubstringMatcher::build() {
+bool SubstringMatcher::build() {
   build_classes();
   new_state();
-  for (std::size_t i = 0; i < patterns_.size(); ++i) insert(i);
+  for (std::size_t i = 0; i < patterns_.size(); ++i) {
+    if (!insert(i)) return false;
+  }
   link_failures();
   has_output_.reserve(output_.size());
   for (const auto& list : output_) has_output_.push_back(list.empty() ? 0 : 1);
+  return true;
 }
 
 // Few letters occur in the patterns: a table over their classes is small enough for the cache.
@@ -57,17 +70,19 @@ SubstringMatcher::State SubstringMatcher::new_state() {
   return static_cast<State>(output_.size() - 1);
 }
 
-void SubstringMatcher::insert(std::size_t pattern) {
+bool SubstringMatcher::insert(std::size_t pattern) {
   State state = 0;
   for (const char c : patterns_[pattern].text) {
     const std::size_t slot = state * classes_ + class_of_[static_cast<unsigned char>(c)];
     if (next_[slot] == std::numeric_limits<State>::max()) {
+      if (output_.size() >= std::numeric_limits<State>::max()) return false;
       const State added = new_state();
       next_[slot] = added;
     }
     state = next_[slot];
   }
   output_[state].push_back(static_cast<std::uint32_t>(pattern));
+  return true;
 }
 
 // Breadth first: fills every missing transition from the state of the longest proper suffix.
@@ -100,7 +115,7 @@ void SubstringMatcher::report(State state, std::string_view line, std::size_t en
   for (const std::uint32_t number : output_[state]) {
     const Pattern& pattern = patterns_[number];
     const std::size_t start = end - pattern.text.size();
-    if (pattern.word_start && start > 0 && is_word(line[start - 1])) continue;
+    if (pattern.word_start && touched_before(line, start)) continue;
     if (pattern.word_end && end < line.size() && is_word(line[end])) continue;
     set_bit(found, number);
     any = true;

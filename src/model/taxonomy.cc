@@ -67,6 +67,11 @@ struct Taxonomy::Impl {
   Match known(std::size_t type, std::optional<Severity> severity) const {
     return {.type = data.types[type].id, .severity = severity, .known = true};
   }
+
+  Match known_log(const LogRow& row, Severity severity) const {
+    const bool lifts = row.severity && *row.severity > severity;
+    return known(row.type, lifts ? row.severity : std::nullopt);
+  }
 };
 
 Taxonomy::Taxonomy(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -145,13 +150,19 @@ std::string_view Taxonomy::alert_kind(std::string_view alert_name) const {
 Taxonomy::Match Taxonomy::match_log(std::string_view message, Severity severity) const {
   const auto& data = impl_->data;
   thread_local PatternBits found;
+  thread_local PatternBits rows;
   if (data.log_patterns.scan(message.substr(0, log_bytes_max), found)) {
-    for (const LogRow& row : data.logs) {
-      if (!fits(row, found, severity)) continue;
-      std::optional<Severity> lifted;
-      if (row.severity && *row.severity > severity) lifted = row.severity;
-      return impl_->known(row.type, lifted);
-    }
+    rows.assign((data.logs.size() + 63) / 64, 0);
+    for_each_bit(found, [&](std::size_t pattern) {
+      for (std::size_t word = 0; word < rows.size(); ++word) rows[word] |= data.log_rows_of[pattern][word];
+      return true;
+    });
+    const LogRow* first = nullptr;
+    for_each_bit(rows, [&](std::size_t row) {
+      if (fits(data.logs[row], found, severity)) first = &data.logs[row];
+      return first == nullptr;
+    });
+    if (first != nullptr) return impl_->known_log(*first, severity);
   }
   const auto level = std::min<std::size_t>(static_cast<std::size_t>(severity), std::size(data.log_fallback) - 1);
   return impl_->known(data.log_fallback[level], std::nullopt);

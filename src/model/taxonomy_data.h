@@ -65,6 +65,7 @@ struct TaxonomyData {
   std::vector<AlertFamily> families;
   SubstringMatcher log_patterns;
   std::vector<LogRow> logs;
+  std::vector<PatternBits> log_rows_of;             // by pattern: rows that cannot fit without one like it
   core::StringMap<std::vector<ChangeRow>> changes;  // by kind, file order
   std::size_t log_fallback[5] = {};                 // by severity
   std::uint64_t version = 0;

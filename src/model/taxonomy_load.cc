@@ -249,7 +249,17 @@ Status Loader::load_change(const Yaml& row) {
 }
 
 Status Loader::finish_logs(const Yaml& root) {
-  data_.log_patterns.build();
+  if (!data_.log_patterns.build()) return row_error(root, "logs: too many patterns, leave some out");
+  // A row fits only if one of these occurs: its `any`, or without that its first group.
+  const std::size_t words = (data_.logs.size() + 63) / 64;
+  data_.log_rows_of.assign(data_.log_patterns.size(), PatternBits(words, 0));
+  for (std::size_t row = 0; row < data_.logs.size(); ++row) {
+    const LogRow& log = data_.logs[row];
+    for_each_bit(log.any.empty() ? log.all.front() : log.any, [&](std::size_t pattern) {
+      set_bit(data_.log_rows_of[pattern], row);
+      return true;
+    });
+  }
   constexpr std::string_view fallback[] = {"log.info", "log.info", "log.warning", "log.error", "log.fatal"};
   for (std::size_t i = 0; i < std::size(fallback); ++i) {
     KGRCA_ASSIGN_OR_RETURN(data_.log_fallback[i], type_named(root, fallback[i]));
