@@ -70,12 +70,15 @@ void read_node(StateBuilder& builder, JsonValue node) {
 // Annotations of the template that mark a restart or a release.
 void read_template_annotations(StateBuilder& builder, JsonValue annotations) {
   annotations.each_member([&](std::string_view key, JsonValue value) {
-    if (!is_noise_member(key)) builder.guarded_field(core::cat("annotations.", core::clip_utf8(key, 128)), key, value.scalar_text());
+    const auto path = core::cat("annotations.", core::clip_utf8(key, 128));
+    // The time of a restart says more than its digest.
+    if (key == "kubectl.kubernetes.io/restartedAt") {
+      builder.field(path, value);
+    } else if (!is_noise_member(key)) {
+      builder.guarded_field(path, key, value.scalar_text());
+    }
     return true;
   });
-  // The time of a restart says more than its digest.
-  const auto restarted = annotations["kubectl.kubernetes.io/restartedAt"];
-  builder.field("annotations.restartedAt", restarted);
 }
 
 void read_workload(StateBuilder& builder, JsonValue object) {
@@ -159,8 +162,8 @@ void read_endpoints(StateBuilder& builder, JsonValue object) {
     });
     waiting += static_cast<std::int64_t>(subset["notReadyAddresses"].size());
   });
-  builder.field("endpoints.ready", core::cat(ready));
-  builder.field("endpoints.notReady", core::cat(waiting));
+  builder.field("status.readyEndpoints", core::cat(ready));
+  builder.field("status.notReadyEndpoints", core::cat(waiting));
   builder.refer(Relation::uses, "service", builder.ref().ns, builder.ref().name);
 }
 
@@ -173,8 +176,8 @@ void read_endpoint_slice(StateBuilder& builder, JsonValue object) {
     (endpoint["conditions"]["ready"].boolean().value_or(true) ? ready : waiting) += 1;
     add_endpoint(builder, service, endpoint["targetRef"]);
   });
-  builder.field("endpoints.ready", core::cat(ready));
-  builder.field("endpoints.notReady", core::cat(waiting));
+  builder.field("status.readyEndpoints", core::cat(ready));
+  builder.field("status.notReadyEndpoints", core::cat(waiting));
   builder.refer(Relation::uses, "service", builder.ref().ns, service);
 }
 

@@ -70,20 +70,40 @@ void read_containers(StateBuilder& builder, JsonValue spec) {
   });
 }
 
-void read_container_states(StateBuilder& builder, JsonValue statuses, std::int64_t& restarts, bool& ready, bool& any) {
+struct Readiness {
+  std::int64_t restarts = 0;
+  bool ready = true;
+  bool any = false;
+};
+
+// The first container with a state of a kind speaks for the pod. `head` is "status." or "status.init.".
+Readiness read_container_states(StateBuilder& builder, JsonValue statuses, std::string_view head) {
+  Readiness total;
+  const auto put = [&](std::string_view name, JsonValue value) { builder.field(core::cat(head, name), value); };
   statuses.each_item([&](JsonValue status) {
-    any = true;
-    restarts += status["restartCount"].integer().value_or(0);
-    ready = ready && status["ready"].boolean().value_or(false);
-    builder.field("status.waiting.reason", status["state"]["waiting"]["reason"]);
+    total.any = true;
+    total.restarts += status["restartCount"].integer().value_or(0);
+    total.ready = total.ready && status["ready"].boolean().value_or(false);
+    put("waiting.reason", status["state"]["waiting"]["reason"]);
     const auto ended = status["state"]["terminated"];
-    builder.field("status.terminated.reason", ended["reason"]);
-    builder.field("status.terminated.exitCode", ended["exitCode"]);
+    put("terminated.reason", ended["reason"]);
+    put("terminated.exitCode", ended["exitCode"]);
     const auto last = status["lastState"]["terminated"];
-    builder.field("status.lastTerminated.reason", last["reason"]);
-    builder.field("status.lastTerminated.exitCode", last["exitCode"]);
+    put("lastTerminated.reason", last["reason"]);
+    put("lastTerminated.exitCode", last["exitCode"]);
     return true;
   });
+  return total;
+}
+
+// Names of all mounted objects of a kind: adding or losing one is a change of the workload.
+void name_mounts(StateBuilder& builder, std::string_view path, std::string_view kind) {
+  std::vector<std::string> names;
+  for (const auto& reference : builder.state().references) {
+    if (reference.relation == Relation::mounts && reference.target.kind == kind) names.push_back(reference.target.name);
+  }
+  std::sort(names.begin(), names.end());
+  builder.field(path, core::join(names, ","));
 }
 
 }  // namespace
@@ -132,20 +152,17 @@ void read_pod_spec(StateBuilder& builder, JsonValue spec) {
     return true;
   });
   builder.flatten("spec.nodeSelector", spec["nodeSelector"]);
+  name_mounts(builder, "spec.configMapRefs", "configmap");
+  name_mounts(builder, "spec.secretRefs", "secret");
 }
 
 void read_pod_status(StateBuilder& builder, JsonValue status) {
   builder.field("status.phase", status["phase"]);
   builder.field("status.reason", status["reason"]);
-  std::int64_t restarts = 0;
-  bool ready = true;
-  bool any = false;
-  read_container_states(builder, status["containerStatuses"], restarts, ready, any);
-  bool init_ready = true;
-  bool init_any = false;
-  read_container_states(builder, status["initContainerStatuses"], restarts, init_ready, init_any);
-  if (any) builder.field("status.containerReady", ready ? "true" : "false");
-  if (any || init_any) builder.field("status.restartCount", core::cat(restarts));
+  const auto main = read_container_states(builder, status["containerStatuses"], "status.");
+  const auto init = read_container_states(builder, status["initContainerStatuses"], "status.init.");
+  if (main.any) builder.field("status.containerReady", main.ready ? "true" : "false");
+  if (main.any || init.any) builder.field("status.restartCount", core::cat(main.restarts + init.restarts));
   builder.address(status["podIP"].string_or());
 }
 

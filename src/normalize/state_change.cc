@@ -23,8 +23,8 @@ std::string_view shown_value(std::string_view value, std::string_view absent) {
 std::string describe(const std::vector<model::FieldChange>& changes) {
   std::string text;
   for (const auto& change : changes) {
-    const auto piece = change.path == "deleted"
-                           ? std::string("deleted")
+    const bool whole = change.path == "deleted" || change.path == "created";
+    const auto piece = whole ? change.path
                            : core::cat(shown_path(change.path), ": ", shown_value(change.before, "unset"), " → ",
                                        shown_value(change.after, "unset"));
     if (!text.empty() && text.size() + piece.size() + 2 > max_change_message_bytes) {
@@ -36,13 +36,33 @@ std::string describe(const std::vector<model::FieldChange>& changes) {
   return std::string(core::clip_utf8(text, max_change_message_bytes));
 }
 
+// Kinds whose mere appearance restrains others; the first version of anything else is a snapshot, not a change.
+bool changes_by_appearing(std::string_view kind) {
+  for (const std::string_view policy : {"resourcequota", "limitrange", "networkpolicy", "mutatingwebhookconfiguration",
+                                        "validatingwebhookconfiguration"}) {
+    if (kind == policy) return true;
+  }
+  return false;
+}
+
+std::vector<model::FieldChange> judged_changes(const model::ResourceState& after, const std::vector<model::FieldChange>& changes,
+                                               bool created) {
+  if (after.partial) return {};
+  if (after.deleted) return {{"deleted", "", "true"}};
+  if (!created) return changes;
+  if (!changes_by_appearing(after.ref.kind)) return {};
+  std::vector<model::FieldChange> all = {{"created", "", "true"}};
+  for (const auto& [path, value] : after.fields) {
+    if (path.starts_with("spec.") && all.size() < 8) all.push_back({path, "", value});
+  }
+  return all;
+}
+
 }  // namespace
 
 std::optional<model::Event> state_change_event(const model::ResourceState& after, const std::vector<model::FieldChange>& changes,
                                                bool created, const Context& context) {
-  if (after.partial || (created && !after.deleted)) return std::nullopt;
-  auto all = changes;
-  if (after.deleted) all = {{"deleted", "", "true"}};
+  auto all = judged_changes(after, changes, created);
   if (all.empty()) return std::nullopt;
   auto match = context.taxonomy->match_change(after.ref.kind, all);
   if (!match) return std::nullopt;
