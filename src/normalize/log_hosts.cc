@@ -176,8 +176,6 @@ std::optional<model::ResourceRef> ref_of_token(string_view token, string_view be
 
 void add_named_hosts(model::Event& event, string_view text) {
   text = text.substr(0, max_text);
-  // Hosts hold a dot or a colon, or stand after a word; all of these lines hold one of both.
-  if (text.find_first_of(".:") == string_view::npos && text.find("lookup") == string_view::npos) return;
   const std::size_t limit = event.related.size() + max_hosts;
   string_view before;
   std::size_t at = 0;
