@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "kgrca/core/strings.h"
+#include "kgrca/tenancy/tenancy.h"
+#include "tenancy/records.h"
+
+namespace kgrca::tenancy {
+
+// Everything the store holds is also in memory: a check costs no disk. Changes are written durably before they are seen.
+struct Tenancy::Impl {
+  Impl(store::Store& on, const core::Clock& with);
+
+  core::Status load(const std::string& pepper_file);
+  core::Status load_tenants(const store::Snapshot& snapshot);
+  core::Status load_keys(const store::Snapshot& snapshot);
+  core::Status load_pepper_checked(const store::Snapshot& snapshot, const std::string& pepper_file);
+
+  // Writes the batch with an audit record beside the change. REQUIRES: writing held.
+  core::Status commit_audited(store::Batch batch, std::string_view action, std::string_view target, std::string_view detail);
+  core::StatusOr<store::TenantView> view(core::TenantNumber tenant) const;
+  std::string digest_of(std::string_view secret) const;
+  std::string tenant_name(core::TenantNumber tenant) const;  // REQUIRES: state held; empty when unknown or deleted
+
+  store::Store& store;
+  const core::Clock& clock;
+  store::TenantView operator_view;
+  std::string pepper;
+
+  std::mutex writing;                // one change at a time; taken before `state`
+  mutable std::shared_mutex state;   // guards the maps
+  std::map<core::TenantNumber, Tenant> tenants;
+  core::StringMap<core::TenantNumber> by_name;
+  core::StringMap<KeyRecord> keys;
+  std::uint32_t last_number = 0;
+};
+
+}  // namespace kgrca::tenancy

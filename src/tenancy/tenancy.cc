@@ -1,0 +1,233 @@
+#include "kgrca/tenancy/tenancy.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "kgrca/core/hash.h"
+#include "kgrca/wire/digest.h"
+#include "tenancy/impl.h"
+#include "tenancy/key_text.h"
+
+namespace kgrca::tenancy {
+namespace {
+
+constexpr std::string_view operator_name = "operator";
+constexpr std::size_t name_max = 63;
+constexpr std::size_t label_max = 200;
+constexpr std::size_t cluster_max = 253;
+constexpr std::size_t keys_per_tenant_max = 1000;
+constexpr std::uint16_t shards = 64;
+constexpr std::uint8_t all_scopes = 15;
+
+bool is_name(std::string_view name) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  if (name.empty() || name.size() > name_max || letters.find(name.front()) == std::string_view::npos) return false;
+  return std::all_of(name.begin(), name.end(), [&](char c) { return c == '-' || letters.find(c) != std::string_view::npos; });
+}
+
+// The name may be hostile: only a short, printable part of it is repeated.
+std::string shown(std::string_view text) {
+  std::string out(core::clip_utf8(text, 40));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  return out;
+}
+
+core::Status check_name(std::string_view what, std::string_view name) {
+  if (is_name(name)) return core::ok_status();
+  return core::invalid_argument(core::cat(what, " \"", shown(name), "\" is not allowed: use 1 to ", name_max,
+                                          " of a-z, 0-9 and '-', beginning with a letter or digit, for example \"acme-prod\""));
+}
+
+core::Status check_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label, std::string_view cluster) {
+  if (scopes == 0 || (scopes & ~all_scopes) != 0)
+    return core::invalid_argument("an API key needs at least one of the scopes ingest, read, admin, platform");
+  if (core::has_scope(scopes, core::Scope::platform) && tenant != core::operator_tenant)
+    return core::invalid_argument("the scope platform reaches all tenants: only keys of the operator may have it");
+  if (label.size() > label_max || !core::is_valid_utf8(label))
+    return core::invalid_argument(core::cat("a key's label must be UTF-8 of at most ", label_max, " bytes"));
+  if (cluster.size() > cluster_max || !core::is_valid_utf8(cluster))
+    return core::invalid_argument(core::cat("a cluster's name must be UTF-8 of at most ", cluster_max, " bytes"));
+  return core::ok_status();
+}
+
+}  // namespace
+
+Tenancy::Tenancy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tenancy::~Tenancy() = default;
+
+core::StatusOr<std::unique_ptr<Tenancy>> Tenancy::open(store::Store& store, const core::Clock& clock,
+                                                       const std::string& pepper_file) {
+  auto impl = std::make_unique<Impl>(store, clock);
+  if (const auto status = impl->load(pepper_file); !status.ok()) return core::with_context(status, "opening tenancy");
+  return std::unique_ptr<Tenancy>(new Tenancy(std::move(impl)));
+}
+
+core::Status Tenancy::Impl::commit_audited(store::Batch batch, std::string_view action, std::string_view target,
+                                           std::string_view detail) {
+  const auto now = clock.now();
+  const auto snapshot = operator_view.snapshot();
+  std::uint32_t seq = 0;
+  for (;; ++seq) {
+    KGRCA_ASSIGN_OR_RETURN(const auto taken, snapshot.get(store::keys::audit(now, seq)));
+    if (!taken.has_value()) break;
+  }
+  batch.put(store::keys::audit(now, seq), encode_audit(action, target, detail));
+  return operator_view.commit_durably(std::move(batch));
+}
+
+core::StatusOr<Tenant> Tenancy::create_tenant(std::string_view name, std::string_view plan) {
+  KGRCA_RETURN_IF_ERROR(check_name("the tenant name", name));
+  KGRCA_RETURN_IF_ERROR(check_name("the plan name", plan));
+  const std::lock_guard writing(impl_->writing);
+  if (name == operator_name) return core::already_exists("the name \"operator\" is the operator's own");
+  if (find(name)) return core::already_exists(core::cat("there is a tenant \"", name, "\" already"));
+  if (impl_->last_number == std::numeric_limits<std::uint32_t>::max()) return core::resource_exhausted("no tenant number is left");
+
+  Tenant tenant;
+  tenant.number = core::TenantNumber{impl_->last_number + 1};
+  tenant.name = name;
+  tenant.plan = plan;
+  tenant.database = static_cast<int>((impl_->last_number + 1) % static_cast<std::uint32_t>(impl_->store.databases()));
+  tenant.shard = static_cast<std::uint16_t>(core::stable_hash64(name) % shards);
+  tenant.created = impl_->clock.now();
+
+  auto batch = impl_->operator_view.batch();
+  const std::string record = encode(tenant);
+  batch.put(store::keys::tenant_record(tenant.number), record);
+  batch.put(store::keys::tenant_by_name(name), store::keys::tenant_record(tenant.number).bytes().substr(1));
+  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "tenant.create", name, plan));
+
+  const std::lock_guard state(impl_->state);
+  impl_->last_number += 1;
+  impl_->tenants[tenant.number] = tenant;
+  impl_->by_name[tenant.name] = tenant.number;
+  return tenant;
+}
+
+std::optional<Tenant> Tenancy::find(std::string_view name) const {
+  const std::shared_lock state(impl_->state);
+  const auto found = impl_->by_name.find(name);
+  if (found == impl_->by_name.end()) return std::nullopt;
+  return impl_->tenants.at(found->second);
+}
+
+std::optional<Tenant> Tenancy::find(core::TenantNumber number) const {
+  const std::shared_lock state(impl_->state);
+  const auto found = impl_->tenants.find(number);
+  if (found == impl_->tenants.end() || found->second.deleted) return std::nullopt;
+  return found->second;
+}
+
+std::vector<Tenant> Tenancy::tenants() const {
+  const std::shared_lock state(impl_->state);
+  std::vector<Tenant> all;
+  for (const auto& [number, tenant] : impl_->tenants)
+    if (!tenant.deleted) all.push_back(tenant);
+  return all;
+}
+
+core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
+                                              std::string_view cluster, core::Time expires) {
+  KGRCA_RETURN_IF_ERROR(check_key(tenant, scopes, label, cluster));
+  const std::lock_guard writing(impl_->writing);
+  if (tenant != core::operator_tenant && !find(tenant)) return core::not_found("an API key needs an existing tenant");
+  if (keys(tenant).size() >= keys_per_tenant_max)
+    return core::resource_exhausted(core::cat("a tenant has at most ", keys_per_tenant_max, " API keys"));
+
+  NewApiKey made;
+  do made.key.id = new_key_id();
+  while (impl_->keys.contains(made.key.id));
+  made.key.tenant = tenant;
+  made.key.label = label;
+  made.key.scopes = scopes;
+  made.key.cluster = cluster;
+  made.key.created = impl_->clock.now();
+  made.key.expires = expires;
+  const std::string secret = new_secret();
+  made.secret_text = key_text(made.key.id, secret);
+
+  KeyRecord record{made.key, impl_->digest_of(secret)};
+  auto batch = impl_->operator_view.batch();
+  batch.put(store::keys::api_key(made.key.id), encode(record));
+  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(tenant), " scopes ", int{scopes});
+  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "key.create", made.key.id, detail));
+
+  const std::lock_guard state(impl_->state);
+  impl_->keys[made.key.id] = std::move(record);
+  return made;
+}
+
+core::Status Tenancy::revoke_key(std::string_view key_id) {
+  const std::lock_guard writing(impl_->writing);
+  const auto found = impl_->keys.find(key_id);
+  if (found == impl_->keys.end()) return core::not_found(core::cat("there is no API key \"", shown(key_id), "\""));
+  if (found->second.key.revoked) return core::ok_status();
+  KeyRecord revoked = found->second;
+  revoked.key.revoked = true;
+  auto batch = impl_->operator_view.batch();
+  batch.put(store::keys::api_key(key_id), encode(revoked));
+  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "key.revoke", key_id, ""));
+  const std::lock_guard state(impl_->state);
+  found->second = std::move(revoked);
+  return core::ok_status();
+}
+
+std::vector<ApiKey> Tenancy::keys(core::TenantNumber tenant) const {
+  const std::shared_lock state(impl_->state);
+  std::vector<ApiKey> all;
+  for (const auto& [id, record] : impl_->keys)
+    if (record.key.tenant == tenant) all.push_back(record.key);
+  std::sort(all.begin(), all.end(), [](const ApiKey& a, const ApiKey& b) {
+    return std::tie(a.created, a.id) < std::tie(b.created, b.id);
+  });
+  return all;
+}
+
+std::string Tenancy::Impl::digest_of(std::string_view secret) const { return wire::hmac_sha256(pepper, secret); }
+
+std::string Tenancy::Impl::tenant_name(core::TenantNumber tenant) const {
+  if (tenant == core::operator_tenant) return std::string(operator_name);
+  const auto found = tenants.find(tenant);
+  return found == tenants.end() || found->second.deleted ? std::string() : found->second.name;
+}
+
+core::StatusOr<core::Principal> Tenancy::authenticate(std::string_view text, core::Scope needed) const {
+  const auto parts = parse_key_text(text);
+  if (!parts) return core::unauthenticated(text.empty() ? "no API key was given" : "the API key is malformed or mistyped");
+  const std::string digest = impl_->digest_of(parts->secret);
+
+  const std::shared_lock state(impl_->state);
+  const auto found = impl_->keys.find(parts->id);
+  const bool known = found != impl_->keys.end();
+  // An unknown id costs the same digest and comparison as a known one.
+  static const std::string nobody(32, '\0');
+  const bool right = wire::equal_constant_time(known ? found->second.digest : nobody, digest);
+  if (!known || !right) return core::unauthenticated("the API key is not valid");
+
+  const ApiKey& key = found->second.key;
+  std::string tenant = impl_->tenant_name(key.tenant);
+  if (key.revoked || tenant.empty()) return core::unauthenticated("the API key has been revoked");
+  if (key.expires != core::Time{} && impl_->clock.now() >= key.expires) return core::unauthenticated("the API key has expired");
+  if (!core::has_scope(key.scopes, needed)) return core::permission_denied("the API key lacks the scope this needs");
+  return core::Principal{key.tenant, std::move(tenant), key.id, key.scopes, key.cluster};
+}
+
+core::StatusOr<store::TenantView> Tenancy::Impl::view(core::TenantNumber tenant) const {
+  if (tenant == core::operator_tenant) return operator_view;
+  const std::shared_lock held(state);
+  const auto found = tenants.find(tenant);
+  if (found == tenants.end() || found->second.deleted) return core::not_found("there is no such tenant");
+  return store::TenantViewOpener::open(store, tenant, found->second.database);
+}
+
+core::StatusOr<store::TenantView> Tenancy::view(const core::Principal& principal) const { return impl_->view(principal.tenant); }
+
+core::StatusOr<store::TenantView> Tenancy::view(core::TenantNumber tenant, SystemJob) const { return impl_->view(tenant); }
+
+std::string Tenancy::derived_key(std::string_view purpose) const {
+  return wire::hmac_sha256(impl_->pepper, core::cat("derive:", purpose));  // a key's secret never holds a colon
+}
+
+}  // namespace kgrca::tenancy
