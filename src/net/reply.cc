@@ -19,7 +19,8 @@ core::Status guarded(std::string_view route, const std::string& request_id, cons
     what = error.what();
   } catch (...) {
   }
-  core::log(core::LogLevel::error, "handler_threw", {{"route", route}, {"what", std::string_view(what)}, {"request_id", std::string_view(request_id)}});
+  core::log(core::LogLevel::error, "handler_threw",
+            {{"route", route}, {"what", std::string_view(what)}, {"request_id", std::string_view(request_id)}});
   return core::internal_error("the server failed on this request; its log has the details under the request id");
 }
 

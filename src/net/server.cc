@@ -175,7 +175,8 @@ class ServerCore final : public Service {
     ErrorCode ignored;
     socket.set_option(Tcp::no_delay(true), ignored);
     const auto peer = socket.remote_endpoint(ignored);
-    std::unique_ptr<Transport> transport = tls ? make_tls_transport(std::move(socket), current_tls()) : make_plain_transport(std::move(socket));
+    std::unique_ptr<Transport> transport =
+        tls ? make_tls_transport(std::move(socket), current_tls()) : make_plain_transport(std::move(socket));
     auto session = std::make_shared<Session>(*this, loop, std::move(transport), peer.address().to_string());
     loop.post([&loop, session = std::move(session)] { loop.adopt(session); });
   }

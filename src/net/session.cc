@@ -78,11 +78,14 @@ void Session::advance_head() {
   switch (scanner_.scan(in_, limit)) {
     case HeadScan::more: read_input(std::min(head_read_bytes, limit - in_.size())); return;
     case HeadScan::complete: on_head(scanner_.end()); return;
-    case HeadScan::bare_line_feed: fail(bad_request("bare_line_feed", "a line of the request head ends with LF alone; CR LF is needed")); return;
+    case HeadScan::bare_line_feed:
+      fail(bad_request("bare_line_feed", "a line of the request head ends with LF alone; CR LF is needed"));
+      return;
     case HeadScan::too_long: break;
   }
   const bool long_target = in_.find("\r\n") == std::string::npos;
-  fail({long_target ? 414 : 431, long_target ? "target_too_long" : "head_too_large", core::cat("the request head is longer than ", limit, " bytes")});
+  fail({long_target ? 414 : 431, long_target ? "target_too_long" : "head_too_large",
+        core::cat("the request head is longer than ", limit, " bytes")});
 }
 
 void Session::on_head(std::size_t size) {

@@ -41,7 +41,9 @@ Fault decode_segments(std::string_view path, Target& target) {
   path.remove_prefix(1);
   for (const std::string_view piece : core::split(path, '/')) {
     std::string segment;
-    if (!percent_decode(piece, false, segment)) return bad_request("bad_percent_encoding", "the path holds a % without two hexadecimal digits");
+    if (!percent_decode(piece, false, segment)) {
+      return bad_request("bad_percent_encoding", "the path holds a % without two hexadecimal digits");
+    }
     if (has_control(segment) || !core::is_valid_utf8(segment)) {
       return bad_request("bad_path", "the path decodes to control bytes or invalid UTF-8");
     }
