@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "kgrca/core/ids.h"
 #include "kgrca/core/status.h"
 #include "kgrca/model/event.h"
@@ -26,7 +28,13 @@ struct StoredEvent {
   std::uint64_t sequence = 0;      // of the batch that wrote it last
   bool late = false;               // beyond the lateness bound: stored, not linked
   std::vector<model::Link> links;  // causes, best first; `effect` is this event
+  // link_buckets() of the record as the store has it, so that counts change by the difference. decode_event() fills it;
+  // whoever keeps an event after handing it to a RecordWriter sets it to link_buckets(links).
+  std::vector<std::uint8_t> counted;
 };
+
+// Confidence decile of each link, 0..9.
+std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links);
 
 // Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
 std::string encode_event(const StoredEvent& event);
@@ -46,12 +54,22 @@ class RecordWriter {
   void write(store::Batch& batch, std::uint32_t sequence);     // and forgets them
 
  private:
-  std::vector<StoredEvent> events_;
-  std::vector<bool> is_new_;
-  std::vector<std::pair<core::EventKey, std::size_t>> index_;
-  std::vector<std::pair<model::Incident, std::vector<core::EventKey>>> incidents_;
+  struct Pending {
+    StoredEvent event;
+    bool is_new = false;
+  };
+  struct PendingIncident {
+    model::Incident incident;
+    std::vector<core::EventKey> new_members;
+  };
+  void write_by_resource(store::Batch& batch, std::uint32_t sequence) const;
+
+  std::vector<Pending> events_;
+  absl::flat_hash_map<core::EventKey, std::size_t> index_;
+  std::vector<PendingIncident> incidents_;
 };
 
+// All conditions hold. Times are those of first occurrence, both ends included.
 struct EventFilter {
   core::Time from{};
   core::Time to = core::Time::max();
@@ -60,6 +78,7 @@ struct EventFilter {
   std::string reason;                     // verbatim; empty: any
   std::string type;
 };
+// Times are those of `opened`.
 struct IncidentFilter {
   std::optional<model::IncidentStatus> status;
   core::Time from{};
@@ -68,7 +87,8 @@ struct IncidentFilter {
 template <typename T>
 struct Page {
   std::vector<T> items;
-  std::string next;                       // opaque position; empty at the end
+  std::string next;                       // opaque position; empty at the end. A page that looked at very many records
+                                          // may hold fewer items than asked for and still go on
 };
 
 struct EdgeAt {
@@ -97,7 +117,8 @@ class GraphReader {
   core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
   // Event of a verbatim source id (fingerprint blocks; a scan bounded by retention).
   core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id) const;
-  core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;  // confidence only
+  // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its three best links.
+  core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
 
   core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
   core::StatusOr<Page<model::Incident>> incidents(const IncidentFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
@@ -116,6 +137,9 @@ class GraphReader {
   const store::Snapshot& snapshot() const { return snapshot_; }
 
  private:
+  // The resource's present id and its former ones, under which older records lie.
+  core::StatusOr<std::vector<core::ResourceId>> ids_of(core::ResourceId id) const;
+
   store::Snapshot snapshot_;
 };
 

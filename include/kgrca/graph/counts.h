@@ -1,0 +1,37 @@
+// Names of the incremental counts (store key 'g'), each once. A family's name plus a suffix names one member:
+// "resources.kind.pod", "edges.SELECTS", "events.severity.ERROR", "events.type.OOMKilled", "links.c3".
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kgrca::graph::counts {
+
+// What the live graph holds: resources that are not deleted, edges that are open.
+inline constexpr std::string_view resources = "resources";
+inline constexpr std::string_view resources_kind = "resources.kind.";
+inline constexpr std::string_view resources_unstated = "resources.unstated";  // named by events or edges only
+inline constexpr std::string_view resources_evicted = "resources.evicted";    // over the limit, ever
+inline constexpr std::string_view edges = "edges";
+inline constexpr std::string_view edges_relation = "edges.";                  // + relation name
+
+// Stored events; an event counts once however often it is observed.
+inline constexpr std::string_view events = "events";
+inline constexpr std::string_view events_severity = "events.severity.";
+inline constexpr std::string_view events_type = "events.type.";
+inline constexpr std::string_view events_type_other = "events.type.other";    // types after the first 1,000 of a process
+inline constexpr std::string_view events_late = "events.late";
+inline constexpr std::size_t event_types_max = 1000;
+
+// Stored links, and the same by confidence: c0 = [0, 0.1) … c9 = [0.9, 1].
+inline constexpr std::string_view links = "links";
+inline constexpr std::string_view links_confidence = "links.c";
+
+// Stored incidents, former ids not counted. Not a stored counter: GraphReader::count() reads the listing, up to 10,000.
+inline constexpr std::string_view incidents = "incidents";
+
+// "links.c3" for a confidence of 0.37.
+std::string link_bucket(float confidence);
+
+}  // namespace kgrca::graph::counts

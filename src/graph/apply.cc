@@ -1,0 +1,281 @@
+#include <algorithm>
+
+#include "graph/live_impl.h"
+#include "kgrca/graph/records.h"
+
+namespace kgrca::graph {
+namespace {
+
+constexpr auto by_at = [](const Version& v, Time at) { return v.at < at; };
+
+StatePtr given_part(const model::ResourceState& given) {
+  return given.partial || given.deleted ? std::make_shared<const model::ResourceState>(given) : nullptr;
+}
+
+// References present in one list only.
+std::vector<EdgeRef> changed_refs(const std::vector<EdgeRef>& a, const std::vector<EdgeRef>& b) {
+  std::vector<EdgeRef> out;
+  for (const EdgeRef& ref : a) {
+    if (std::find(b.begin(), b.end(), ref) == b.end()) out.push_back(ref);
+  }
+  for (const EdgeRef& ref : b) {
+    if (std::find(a.begin(), a.end(), ref) == a.end()) out.push_back(ref);
+  }
+  return out;
+}
+
+struct Reported {
+  Time at{};
+  Difference difference;
+};
+
+std::vector<Reported> differences(const std::vector<Version>& list) {
+  std::vector<Reported> out;
+  const model::ResourceState* before = nullptr;
+  for (const Version& version : list) {
+    out.push_back({version.at, difference(before, version.content->state)});
+    before = &version.content->state;
+  }
+  return out;
+}
+
+}  // namespace
+
+Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
+  Applied out;
+  model::ResourceState given = state;
+  ResourceId id = resolve(given.ref, given.at);
+  if (!id || given.ref.kind == address_kind) return out;
+  if (given.references.size() > references_max) given.references.resize(references_max);
+  const std::string cluster = record(id)->node.ref.cluster;
+  for (model::Reference& reference : given.references) {
+    if (reference.target.cluster.empty() && cluster != unknown_cluster) reference.target.cluster = cluster;
+    if (!given.deleted) resolve(reference.target, given.at);
+  }
+  NodeRec& rec = *record(id);  // a reference may have told the cluster and merged it
+  const std::string uid = given.ref.uid;
+  given.ref = rec.node.ref;
+  given.ref.uid = rec.node.ref.kind == "node" && uid == rec.node.ref.name ? std::string() : uid;
+  trim_versions(rec);
+  dirty.insert(rec.node.id);
+  const std::vector<Version>& list = rec.versions;
+  if (list.empty() || given.at > list.back().at) {
+    append_version(rec, given, out);
+  } else if (given.at < list.front().at && (rec.trimmed || given.at < tenant_time - lateness)) {
+    keep_late_history(rec, given);
+  } else {
+    insert_version(rec, given, out);
+  }
+  out.id = rec.node.id;
+  out.touched = take_touched();
+  return out;
+}
+
+ContentPtr LiveGraph::Impl::make_content(NodeRec& rec, model::ResourceState state) {
+  auto content = std::make_shared<Content>();
+  content->refs = resolve_refs(rec, state);
+  content->state = std::move(state);
+  return content;
+}
+
+void LiveGraph::Impl::append_version(NodeRec& rec, const model::ResourceState& given, Applied& out) {
+  const model::ResourceState* before = rec.versions.empty() ? nullptr : &rec.node.state;
+  model::ResourceState next = effective_state(before, given);
+  Version version{given.at, given.source_id, nullptr, given_part(given), ends_object(before, next)};
+  if (before != nullptr && same_content(*before, next)) {
+    rec.versions.push_back(std::move(version));
+    return;
+  }
+  Difference found = difference(before, next);
+  std::vector<EdgeRef> refs = resolve_refs(rec, next);
+  std::vector<Triple> affected;
+  relink(rec, changed_refs(rec.refs, refs), affected);
+  const bool life = version.ends || (before != nullptr && before->deleted != next.deleted);
+  const bool match = before == nullptr || before->labels != next.labels || before->selector != next.selector;
+  if (before != nullptr) {
+    rec.versions.back().content = std::make_shared<Content>(Content{std::move(rec.node.state), std::move(rec.refs)});
+  }
+  rec.versions.push_back(std::move(version));
+  rec.node.state = std::move(next);
+  rec.refs = std::move(refs);
+  write_history(rec.node.id, given.at, &rec.node.state);
+  after_content(rec);
+  if (life) relink_all(rec, affected);
+  if (life || match) {
+    relink_pod(rec, affected);
+    relink_service(rec, affected);
+  }
+  recompute(affected);
+  if (found.empty()) return;
+  out.changes.push_back({rec.node.id, rec.node.state, std::move(found.changes), found.created, false});
+}
+
+std::vector<Version> LiveGraph::Impl::explicit_versions(const NodeRec& rec) const {
+  std::vector<Version> list = rec.versions;
+  if (list.empty()) return list;
+  list.back().content = std::make_shared<Content>(Content{rec.node.state, rec.refs});
+  for (std::size_t i = list.size() - 1; i-- > 0;) {
+    if (!list[i].content) list[i].content = list[i + 1].content;
+  }
+  // Each version speaks with its own time and source id; the first may belong to a run that began before it.
+  for (std::size_t i = 1; i < list.size(); ++i) {
+    Version& version = list[i];
+    if (version.content->state.at == version.at) continue;
+    auto own = std::make_shared<Content>(*version.content);
+    own->state.at = version.at;
+    own->state.source_id = version.source_id;
+    version.content = std::move(own);
+  }
+  return list;
+}
+
+// Puts the record in its place and works out again every version whose meaning depends on it; gives its index.
+std::size_t LiveGraph::Impl::place(NodeRec& rec, std::vector<Version>& list, const model::ResourceState& given) {
+  const auto it = std::lower_bound(list.begin(), list.end(), given.at, by_at);
+  const auto index = static_cast<std::size_t>(it - list.begin());
+  if (it != list.end() && it->at == given.at) list.erase(it);
+  Version version{given.at, given.source_id, nullptr, given_part(given), false};
+  if (!version.given) version.content = make_content(rec, given);
+  list.insert(list.begin() + static_cast<std::ptrdiff_t>(index), std::move(version));
+  for (std::size_t i = index; i < list.size(); ++i) {
+    const model::ResourceState* before = i == 0 ? nullptr : &list[i - 1].content->state;
+    if (list[i].given) {
+      model::ResourceState whole = effective_state(before, *list[i].given);
+      whole.at = list[i].at;
+      whole.source_id = list[i].source_id;
+      list[i].content = make_content(rec, std::move(whole));
+    }
+    if (i > 0 || !rec.trimmed) list[i].ends = ends_object(before, list[i].content->state);
+  }
+  return index;
+}
+
+void LiveGraph::Impl::insert_version(NodeRec& rec, const model::ResourceState& given, Applied& out) {
+  const std::vector<Version> old = explicit_versions(rec);
+  const auto same = std::lower_bound(old.begin(), old.end(), given.at, by_at);
+  const bool replaced = same != old.end() && same->at == given.at;
+  if (replaced) {
+    if (rec.trimmed && same == old.begin()) return keep_late_history(rec, given);
+    const model::ResourceState& there = same->given ? *same->given : same->content->state;
+    if (!outranks(given, there)) return;
+  }
+  std::vector<Triple> affected;
+  relink_all(rec, affected);
+  std::vector<Version> list = old;
+  place(rec, list, given);
+  const std::vector<Reported> before = differences(old);
+  const std::vector<Reported> after = differences(list);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (i == 0 && rec.trimmed) continue;  // what came before the base is no longer known
+    const auto was = std::find_if(before.begin(), before.end(), [&](const Reported& r) { return r.at == after[i].at; });
+    const bool known = was != before.end();
+    if (known ? was->difference == after[i].difference : after[i].difference.empty()) continue;
+    const bool silent = !known || was->difference.empty();
+    out.changes.push_back({rec.node.id, list[i].content->state, after[i].difference.changes, after[i].difference.created, !silent});
+  }
+  install(rec, std::move(list));
+  save_history(rec, old, given.at);
+  relink_all(rec, affected);
+  recompute(affected);
+}
+
+void LiveGraph::Impl::install(NodeRec& rec, std::vector<Version> list) {
+  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+    if (!same_content(list[i].content->state, list[i + 1].content->state)) continue;
+    list[i + 1].content = std::move(list[i].content);  // a run speaks with the time it began
+    list[i].content = nullptr;
+  }
+  rec.node.state = list.back().content->state;
+  rec.refs = list.back().content->refs;
+  list.back().content = nullptr;
+  rec.versions = std::move(list);
+  after_content(rec);
+}
+
+void LiveGraph::Impl::save_history(const NodeRec& rec, const std::vector<Version>& before, Time from) {
+  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
+    const Version& version = rec.versions[i];
+    if (version.at < from) continue;
+    if (!repeats(rec, i)) {
+      model::ResourceState state = *content_at(rec, i).state;
+      state.at = version.at;
+      state.source_id = version.source_id;
+      write_history(rec.node.id, version.at, &state);
+      continue;
+    }
+    const auto was = std::lower_bound(before.begin(), before.end(), version.at, by_at);
+    const bool began = was != before.end() && was->at == version.at &&
+                       (was == before.begin() || !same_content(std::prev(was)->content->state, was->content->state));
+    if (began) write_history(rec.node.id, version.at, nullptr);
+  }
+}
+
+// Too late for changes and edges: readers of the past shall see it all the same.
+void LiveGraph::Impl::keep_late_history(NodeRec& rec, const model::ResourceState& given) {
+  const Version& base = rec.versions.front();
+  if (given.partial || given.at >= base.at) return;
+  write_history(rec.node.id, given.at, &given);
+  model::ResourceState state = *content_at(rec, 0).state;  // what it said may have begun before `given`
+  state.at = base.at;
+  state.source_id = base.source_id;
+  write_history(rec.node.id, base.at, &state);
+}
+
+void LiveGraph::Impl::trim_versions(NodeRec& rec) {
+  if (tenant_time == never) return;
+  const Time horizon = tenant_time - lateness;
+  std::size_t drop = 0;
+  while (drop + 1 < rec.versions.size() && rec.versions[drop + 1].at <= horizon) {
+    if (rec.versions[drop].ends) rec.last_end = std::max(rec.last_end, rec.versions[drop].at);
+    ++drop;
+  }
+  if (drop == 0) return;
+  rec.versions.erase(rec.versions.begin(), rec.versions.begin() + static_cast<std::ptrdiff_t>(drop));
+  rec.versions.front().given = nullptr;
+  rec.trimmed = true;
+}
+
+ContentView LiveGraph::Impl::content_at(const NodeRec& rec, std::size_t index) const {
+  for (std::size_t i = index; i + 1 < rec.versions.size(); ++i) {
+    if (rec.versions[i].content) return {&rec.versions[i].content->state, &rec.versions[i].content->refs};
+  }
+  return {&rec.node.state, &rec.refs};
+}
+
+bool LiveGraph::Impl::repeats(const NodeRec& rec, std::size_t index) const {
+  return index > 0 && !rec.versions[index - 1].content;
+}
+
+std::size_t LiveGraph::Impl::active_version(const NodeRec& rec, Time at) const {
+  const auto it = std::upper_bound(rec.versions.begin(), rec.versions.end(), at,
+                                   [](Time t, const Version& v) { return t < v.at; });
+  return it == rec.versions.begin() ? rec.versions.size() : static_cast<std::size_t>(it - rec.versions.begin()) - 1;
+}
+
+void LiveGraph::Impl::after_content(NodeRec& rec) {
+  Node& node = rec.node;
+  const bool stated = !node.state.partial;
+  if (stated != node.stated || node.state.deleted != node.deleted) {
+    count_node(rec, -1);
+    if (!node.stated) --unstated;
+    if (node.state.deleted && !node.deleted) {
+      deletions.emplace_back(node.state.at, node.id);
+      std::push_heap(deletions.begin(), deletions.end(), std::greater<>());
+    }
+    node.stated = stated;
+    node.deleted = node.state.deleted;
+    if (!node.stated) ++unstated;
+    count_node(rec, 1);
+  }
+  node.deleted_at = node.deleted ? node.state.at : Time{};
+  if (!node.state.ref.uid.empty()) node.ref.uid = node.state.ref.uid;
+  index_selectors(rec);
+  index_addresses(rec);
+  index_address_users(rec);
+}
+
+void LiveGraph::Impl::write_history(ResourceId id, Time at, const model::ResourceState* state) {
+  history[{id, at}] = state == nullptr ? std::nullopt : std::optional(encode_state(*state));
+}
+
+}  // namespace kgrca::graph

@@ -1,0 +1,363 @@
+#include <algorithm>
+#include <tuple>
+
+#include "graph/live_impl.h"
+#include "kgrca/graph/counts.h"
+
+namespace kgrca::graph {
+namespace {
+
+using Range = std::pair<std::vector<Adjacent>::const_iterator, std::vector<Adjacent>::const_iterator>;
+
+Range edges_of(const NodeRec& rec, model::Relation relation, bool incoming, ResourceId other) {
+  const auto less = [](const Adjacent& a, const std::tuple<model::Relation, bool, ResourceId>& key) {
+    return std::tuple(a.relation, a.incoming, a.other) < key;
+  };
+  const auto more = [](const std::tuple<model::Relation, bool, ResourceId>& key, const Adjacent& a) {
+    return key < std::tuple(a.relation, a.incoming, a.other);
+  };
+  const std::tuple key(relation, incoming, other);
+  const auto first = std::lower_bound(rec.adjacent.begin(), rec.adjacent.end(), key, less);
+  return {first, std::upper_bound(first, rec.adjacent.end(), key, more)};
+}
+
+void replace_edges(NodeRec& rec, model::Relation relation, bool incoming, ResourceId other, const std::vector<Interval>& next) {
+  const Range range = edges_of(rec, relation, incoming, other);
+  auto at = rec.adjacent.begin() + (range.first - rec.adjacent.cbegin());
+  auto end = rec.adjacent.begin() + (range.second - rec.adjacent.cbegin());
+  auto item = next.begin();
+  for (; at != end && item != next.end(); ++at, ++item) *at = {other, item->from, item->to, relation, incoming, item->evidence};
+  if (at != end) {
+    rec.adjacent.erase(at, end);
+    return;
+  }
+  for (; item != next.end(); ++item) {
+    at = rec.adjacent.insert(at, {other, item->from, item->to, relation, incoming, item->evidence}) + 1;
+  }
+}
+
+bool open(const std::vector<Interval>& list) { return !list.empty() && list.back().to == forever; }
+
+// Puts the second list's intervals after the first's; joins where they meet.
+void join(std::vector<Interval>& list, const std::vector<Interval>& later) {
+  for (const Interval& interval : later) {
+    if (!list.empty() && list.back().to >= interval.from) {
+      list.back().to = std::max(list.back().to, interval.to);
+      list.back().evidence = std::min(list.back().evidence, interval.evidence);
+    } else {
+      list.push_back(interval);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const model::ResourceState& state) const {
+  std::vector<EdgeRef> refs;
+  if (state.deleted) return refs;
+  refs.reserve(state.references.size());
+  for (const model::Reference& reference : state.references) {
+    const std::optional<ResourceId> other = find(reference.target, state.at);
+    if (!other || *other == rec.node.id) continue;
+    refs.push_back({*other, reference.relation, reference.outgoing, reference.evidence});
+  }
+  return refs;
+}
+
+void LiveGraph::Impl::relink(const NodeRec& rec, const std::vector<EdgeRef>& refs, std::vector<Triple>& out) const {
+  for (const EdgeRef& ref : refs) {
+    const ResourceId other = canonical(ref.other);
+    out.push_back(ref.outgoing ? Triple{rec.node.id, other, ref.relation} : Triple{other, rec.node.id, ref.relation});
+  }
+}
+
+// Every edge that rec's facts can speak of.
+void LiveGraph::Impl::relink_all(const NodeRec& rec, std::vector<Triple>& out) const {
+  for (const Adjacent& edge : rec.adjacent) {
+    out.push_back(edge.incoming ? Triple{edge.other, rec.node.id, edge.relation} : Triple{rec.node.id, edge.other, edge.relation});
+  }
+  out.insert(out.end(), rec.stated.begin(), rec.stated.end());
+  for (const Version& version : rec.versions) {
+    if (version.content) relink(rec, version.content->refs, out);
+  }
+  relink(rec, rec.refs, out);
+  relink_pod(rec, out);
+  relink_service(rec, out);
+}
+
+void LiveGraph::Impl::recompute(std::vector<Triple>& triples) {
+  std::sort(triples.begin(), triples.end());
+  triples.erase(std::unique(triples.begin(), triples.end()), triples.end());
+  for (const Triple& triple : triples) recompute(triple);
+}
+
+void LiveGraph::Impl::recompute(const Triple& triple) {
+  const NodeRec* from = record(triple.from);
+  const NodeRec* to = record(triple.to);
+  if (from == nullptr || to == nullptr || from == to) return;
+  const std::vector<Interval> current = intervals(triple);
+  const Time frozen = frozen_until(triple, *from, *to);
+  std::vector<Interval> next;
+  for (const Interval& interval : current) {
+    if (interval.from >= frozen) break;
+    next.push_back({interval.from, std::min(interval.to, frozen), interval.evidence});
+  }
+  join(next, computed(triple, *from, *to, frozen));
+  if (next != current) set_intervals(triple, next);
+}
+
+std::vector<Interval> LiveGraph::Impl::intervals(const Triple& triple) const {
+  std::vector<Interval> out;
+  const NodeRec* from = record(triple.from);
+  const NodeRec* holder = from != nullptr ? from : record(triple.to);
+  if (holder == nullptr) return out;
+  const Range range = edges_of(*holder, triple.relation, from == nullptr, from == nullptr ? triple.from : triple.to);
+  for (auto it = range.first; it != range.second; ++it) out.push_back({it->from, it->to, it->evidence});
+  return out;
+}
+
+// Facts before this moment are no longer all there.
+Time LiveGraph::Impl::frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const {
+  Time frozen = never;
+  if (from.trimmed) frozen = std::max(frozen, from.versions.front().at);
+  if (to.trimmed) frozen = std::max(frozen, to.versions.front().at);
+  const auto it = statements.find(triple);
+  if (it != statements.end() && it->second.trimmed) frozen = std::max(frozen, it->second.marks.front().at);
+  return frozen;
+}
+
+std::vector<Interval> LiveGraph::Impl::computed(const Triple& triple, const NodeRec& from, const NodeRec& to, Time frozen) const {
+  std::vector<Time> points;
+  for (const NodeRec* rec : {&from, &to}) {
+    for (std::size_t i = 0; i < rec->versions.size(); ++i) {
+      if (!repeats(*rec, i)) points.push_back(rec->versions[i].at);
+    }
+  }
+  const auto it = statements.find(triple);
+  if (it != statements.end()) {
+    for (const Statement::Mark& mark : it->second.marks) points.push_back(mark.at);
+  }
+  if (frozen != never) points.push_back(frozen);
+  std::sort(points.begin(), points.end());
+  points.erase(std::unique(points.begin(), points.end()), points.end());
+
+  std::vector<Interval> out;
+  bool alive = false;
+  for (const Time at : points) {
+    if (at < frozen) continue;
+    const std::optional<model::Evidence> evidence = asserted(triple, from, to, at);
+    if (evidence && !alive) out.push_back({at, forever, *evidence});
+    if (evidence && alive) out.back().evidence = std::min(out.back().evidence, *evidence);
+    if (!evidence && alive) out.back().to = at;
+    alive = evidence.has_value();
+  }
+  return out;
+}
+
+// The best evidence by which one of the references means the edge.
+void LiveGraph::Impl::named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, ResourceId other,
+                               std::optional<model::Evidence>& best) const {
+  for (const EdgeRef& ref : refs) {
+    if (ref.relation != relation || ref.outgoing != outgoing) continue;
+    if (ref.other != other && canonical(ref.other) != other) continue;
+    if (!best || ref.evidence < *best) best = ref.evidence;
+  }
+}
+
+std::optional<model::Evidence> LiveGraph::Impl::asserted(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const {
+  std::optional<model::Evidence> best;
+  const std::size_t a = active_version(from, at);
+  const std::size_t b = active_version(to, at);
+  if (a < from.versions.size()) {
+    const ContentView view = content_at(from, a);
+    if (view.state->deleted) return std::nullopt;
+    named_in(*view.refs, triple.relation, true, triple.to, best);
+  }
+  if (b < to.versions.size()) {
+    const ContentView view = content_at(to, b);
+    if (view.state->deleted) return std::nullopt;
+    named_in(*view.refs, triple.relation, false, triple.from, best);
+  }
+  if (stated_at(triple, from, to, at)) best = model::Evidence::stated;
+  if (!best && triple.relation == model::Relation::selects && selected_at(from, to, at)) best = model::Evidence::selector;
+  return best;
+}
+
+bool LiveGraph::Impl::stated_at(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const {
+  const auto it = statements.find(triple);
+  if (it == statements.end()) return false;
+  const auto& marks = it->second.marks;
+  const auto mark = std::upper_bound(marks.begin(), marks.end(), at, [](Time t, const Statement::Mark& m) { return t < m.at; });
+  if (mark == marks.begin() || !std::prev(mark)->open) return false;
+  const Time since = std::prev(mark)->at;
+  // The end of an object ends what was said of it before.
+  for (const NodeRec* rec : {&from, &to}) {
+    if (rec->last_end > since && rec->last_end <= at) return false;
+    for (const Version& version : rec->versions) {
+      if (version.ends && version.at > since && version.at <= at) return false;
+    }
+  }
+  return true;
+}
+
+void LiveGraph::Impl::remember_persisted(const Triple& triple, const std::vector<Interval>& current) {
+  persisted.try_emplace(triple, current);
+}
+
+void LiveGraph::Impl::set_intervals(const Triple& triple, const std::vector<Interval>& next) {
+  const std::vector<Interval> current = intervals(triple);
+  remember_persisted(triple, current);
+  const int change = static_cast<int>(open(next)) - static_cast<int>(open(current));
+  open_edges = static_cast<std::size_t>(static_cast<std::int64_t>(open_edges) + change);
+  if (change != 0) {
+    count(counts::edges, change);
+    count(core::cat(counts::edges_relation, model::name_of(triple.relation)), change);
+  }
+  if (NodeRec* from = record(triple.from)) replace_edges(*from, triple.relation, false, triple.to, next);
+  if (NodeRec* to = record(triple.to)) replace_edges(*to, triple.relation, true, triple.from, next);
+  for (const Interval& interval : next) {
+    if (interval.to == forever || std::find(current.begin(), current.end(), interval) != current.end()) continue;
+    closings.emplace_back(interval.to, triple);
+    std::push_heap(closings.begin(), closings.end(), std::greater<>());
+  }
+  touched.insert(triple.from);
+  touched.insert(triple.to);
+}
+
+void LiveGraph::Impl::close_edges(const NodeRec& rec) {
+  std::vector<Triple> triples;
+  for (const Adjacent& edge : rec.adjacent) {
+    if (edge.to != forever) continue;
+    triples.push_back(edge.incoming ? Triple{edge.other, rec.node.id, edge.relation} : Triple{rec.node.id, edge.other, edge.relation});
+  }
+  for (const Triple& triple : triples) {
+    std::vector<Interval> all = intervals(triple);
+    all.back().to = std::max(all.back().from + core::Duration(1), rec.node.last_seen);
+    set_intervals(triple, all);
+  }
+}
+
+// Closed edges no longer wanted in memory. REQUIRES: all changes are written.
+void LiveGraph::Impl::forget_closed_edges(Time cutoff) {
+  while (!closings.empty() && closings.front().first <= cutoff) {
+    const Triple triple = closings.front().second;
+    std::pop_heap(closings.begin(), closings.end(), std::greater<>());
+    closings.pop_back();
+    if (merged.contains(triple.from) || merged.contains(triple.to)) continue;
+    std::vector<Interval> left = intervals(triple);
+    std::erase_if(left, [&](const Interval& interval) { return interval.to <= cutoff; });
+    if (NodeRec* from = record(triple.from)) replace_edges(*from, triple.relation, false, triple.to, left);
+    if (NodeRec* to = record(triple.to)) replace_edges(*to, triple.relation, true, triple.from, left);
+    const auto said = statements.find(triple);
+    if (left.empty() && said != statements.end() && !said->second.marks.back().open) forget_statement(triple);
+  }
+}
+
+void LiveGraph::Impl::sort_adjacency() {
+  const auto before = [](const Adjacent& a, const Adjacent& b) {
+    return std::tuple(a.relation, a.incoming, a.other, a.from) < std::tuple(b.relation, b.incoming, b.other, b.from);
+  };
+  for (auto& entry : nodes) std::sort(entry.second->adjacent.begin(), entry.second->adjacent.end(), before);
+}
+
+std::vector<ResourceId> LiveGraph::Impl::take_touched() {
+  std::vector<ResourceId> out;
+  for (const ResourceId id : touched) out.push_back(canonical(id));
+  touched.clear();
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Applied LiveGraph::Impl::apply(const model::EdgeUpdate& edge) {
+  Applied out;
+  const ResourceId first = resolve(edge.from, edge.at);
+  const ResourceId second = resolve(edge.to, edge.at);
+  const Triple triple{canonical(first), canonical(second), edge.relation};
+  out.id = triple.from;
+  if (triple.from && triple.to && triple.from != triple.to) {
+    add_mark(triple, {edge.at, !edge.deleted});
+    recompute(triple);
+  }
+  out.touched = take_touched();
+  return out;
+}
+
+void LiveGraph::Impl::add_mark(const Triple& triple, Statement::Mark mark) {
+  Statement statement;
+  const auto known = statements.find(triple);
+  if (known != statements.end()) statement = known->second;
+  auto& marks = statement.marks;
+  const auto it = std::lower_bound(marks.begin(), marks.end(), mark.at, [](const Statement::Mark& m, Time t) { return m.at < t; });
+  if (it == marks.begin() && statement.trimmed) return;  // before all we still know
+  if (it != marks.end() && it->at == mark.at) {
+    it->open = it->open && mark.open;  // both said of one moment: the end counts
+  } else {
+    marks.insert(it, mark);
+  }
+  trim_marks(statement);
+  set_statement(triple, std::move(statement));
+}
+
+void LiveGraph::Impl::trim_marks(Statement& statement) const {
+  const Time horizon = tenant_time - lateness;
+  std::size_t drop = 0;
+  while (drop + 1 < statement.marks.size() && statement.marks[drop + 1].at <= horizon) ++drop;
+  if (drop == 0) return;
+  statement.marks.erase(statement.marks.begin(), statement.marks.begin() + static_cast<std::ptrdiff_t>(drop));
+  statement.trimmed = true;
+}
+
+void LiveGraph::Impl::set_statement(const Triple& triple, Statement statement) {
+  const auto [it, added] = statements.insert_or_assign(triple, std::move(statement));
+  dirty_statements.insert(triple);
+  if (!added) return;
+  for (const ResourceId id : {triple.from, triple.to}) {
+    if (NodeRec* rec = record(id)) rec->stated.push_back(triple);
+  }
+}
+
+void LiveGraph::Impl::forget_statement(const Triple& triple) {
+  if (statements.erase(triple) == 0) return;
+  dirty_statements.insert(triple);
+  for (const ResourceId id : {triple.from, triple.to}) {
+    NodeRec* rec = record(id);
+    if (rec != nullptr) rec->stated.erase(std::remove(rec->stated.begin(), rec->stated.end(), triple), rec->stated.end());
+  }
+}
+
+// Every edge and statement of `former` becomes one of `present`; intervals that meet are joined.
+void LiveGraph::Impl::move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out) {
+  const auto moved = [&](Triple triple) {
+    if (triple.from == former.node.id) triple.from = present.node.id;
+    if (triple.to == former.node.id) triple.to = present.node.id;
+    return triple;
+  };
+  std::vector<Triple> triples;
+  for (const Adjacent& edge : former.adjacent) {
+    triples.push_back(edge.incoming ? Triple{edge.other, former.node.id, edge.relation}
+                                    : Triple{former.node.id, edge.other, edge.relation});
+  }
+  triples.insert(triples.end(), former.stated.begin(), former.stated.end());
+  std::sort(triples.begin(), triples.end());
+  triples.erase(std::unique(triples.begin(), triples.end()), triples.end());
+  for (const Triple& old : triples) {
+    const Triple next = moved(old);
+    std::vector<Interval> all = intervals(old);
+    set_intervals(old, {});
+    const auto said = statements.find(old);
+    Statement statement = said == statements.end() ? Statement{} : said->second;
+    forget_statement(old);
+    if (next.from == next.to) continue;
+    for (const Statement::Mark& mark : statement.marks) add_mark(next, mark);
+    const std::vector<Interval> there = intervals(next);
+    all.insert(all.end(), there.begin(), there.end());
+    std::sort(all.begin(), all.end(), [](const Interval& a, const Interval& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); });
+    std::vector<Interval> joined;
+    join(joined, all);
+    set_intervals(next, joined);
+    out.push_back(next);
+  }
+}
+
+}  // namespace kgrca::graph

@@ -1,0 +1,303 @@
+#include <algorithm>
+
+#include "graph/live_impl.h"
+#include "kgrca/graph/counts.h"
+
+namespace kgrca::graph {
+namespace {
+
+std::string name_key(std::string_view kind, std::string_view ns, std::string_view name) {
+  return core::cat(kind, '\0', ns, '\0', name);
+}
+
+ResourceId id_of(std::string_view cluster, std::string_view kind, std::string_view ns, std::string_view name) {
+  return model::resource_id(core::cat(cluster, ':', kind, ':', ns, ':', name));
+}
+
+// The name a reference gives; the original wrote a node's name as its uid.
+std::string_view given_name(const model::ResourceRef& ref) {
+  return ref.name.empty() && ref.kind == "node" ? std::string_view(ref.uid) : std::string_view(ref.name);
+}
+
+template <typename T>
+void erase_value(std::vector<T>& values, const T& value) {
+  values.erase(std::remove(values.begin(), values.end(), value), values.end());
+}
+
+}  // namespace
+
+ResourceId LiveGraph::Impl::canonical(ResourceId id) const {
+  if (merged.empty()) return id;
+  const auto it = merged.find(id);
+  return it == merged.end() ? id : it->second;
+}
+
+NodeRec* LiveGraph::Impl::record(ResourceId id) {
+  const auto it = nodes.find(canonical(id));
+  return it == nodes.end() ? nullptr : it->second.get();
+}
+
+const NodeRec* LiveGraph::Impl::record(ResourceId id) const {
+  const auto it = nodes.find(canonical(id));
+  return it == nodes.end() ? nullptr : it->second.get();
+}
+
+ResourceId LiveGraph::Impl::uid_holder(std::string_view uid) const {
+  if (uid.empty()) return {};
+  const auto it = uids.find(uid);
+  if (it == uids.end()) return {};
+  const ResourceId id = canonical(it->second);
+  return nodes.contains(id) ? id : ResourceId{};
+}
+
+// A node whose record knew only its uid: the uid stands in for the name.
+bool LiveGraph::Impl::is_placeholder(const NodeRec& rec) const {
+  return std::find(rec.uids.begin(), rec.uids.end(), rec.node.ref.name) != rec.uids.end();
+}
+
+std::string_view LiveGraph::Impl::pick_cluster(const model::ResourceRef& ref, std::string_view name) const {
+  if (!ref.cluster.empty() && ref.cluster != unknown_cluster) return ref.cluster;
+  if (const NodeRec* holder = record(uid_holder(ref.uid)); holder != nullptr && holder->node.ref.cluster != unknown_cluster) {
+    return holder->node.ref.cluster;
+  }
+  if (clusters.size() == 1) return clusters.begin()->first;
+  const auto it = names.find(name_key(ref.kind, ref.ns, name));
+  if (it == names.end()) return unknown_cluster;
+  std::string_view found = unknown_cluster;
+  for (const ResourceId id : it->second) {
+    const std::string& cluster = record(id)->node.ref.cluster;
+    if (cluster == unknown_cluster) continue;
+    if (found != unknown_cluster) return unknown_cluster;  // not unique
+    found = cluster;
+  }
+  return found;
+}
+
+std::optional<ResourceId> LiveGraph::Impl::find(const model::ResourceRef& ref, Time seen) const {
+  if (ref.kind == address_kind) {
+    const ResourceId id = address_holder(ref, seen);
+    return id ? std::optional(id) : std::nullopt;
+  }
+  std::string_view name = given_name(ref);
+  if (name.empty() || ref.kind.empty()) {
+    if (const ResourceId id = uid_holder(ref.uid)) return id;
+    name = ref.uid;
+  }
+  if (name.empty() || ref.kind.empty()) return std::nullopt;
+  const ResourceId id = canonical(id_of(pick_cluster(ref, name), ref.kind, ref.ns, name));
+  return nodes.contains(id) ? std::optional(id) : std::nullopt;
+}
+
+ResourceId LiveGraph::Impl::resolve(const model::ResourceRef& ref, Time seen) {
+  if (seen > tenant_time) {
+    tenant_time = seen;
+    time_moved = true;
+  }
+  if (ref.kind == address_kind) {
+    const ResourceId id = address_holder(ref, seen);
+    if (id) touch(*record(id), seen);
+    return id;
+  }
+  std::string_view name = given_name(ref);
+  if (name.empty() || ref.kind.empty()) {
+    if (const ResourceId id = uid_holder(ref.uid)) {
+      touch(*record(id), seen);
+      return id;
+    }
+    name = ref.uid;
+  }
+  if (name.empty() || ref.kind.empty()) return {};
+  const std::string cluster(pick_cluster(ref, name));
+  const ResourceId id = ensure(cluster, ref.kind, ref.ns, name, seen).node.id;
+  if (ref.uid.empty() || (ref.kind == "node" && ref.uid == name)) return canonical(id);
+  add_uid(id, ref.uid);
+  return canonical(id);
+}
+
+NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind, std::string_view ns,
+                                 std::string_view name, Time seen) {
+  const ResourceId id = id_of(cluster, kind, ns, name);
+  if (NodeRec* known = record(id)) {
+    touch(*known, seen);
+    return *known;
+  }
+  auto made = std::make_unique<NodeRec>();
+  NodeRec& rec = *made;
+  rec.node.id = id;
+  rec.node.ref = {std::string(cluster), std::string(kind), std::string(ns), std::string(name), {}};
+  rec.node.first_seen = rec.node.last_seen = seen;
+  nodes.emplace(id, std::move(made));
+  index_node(rec);
+  count_node(rec, 1);
+  ++unstated;
+  dirty.insert(id);
+  new_names.insert(id);
+  if (cluster == unknown_cluster) return rec;
+  if (adopting) return rec;
+  if (clusters.size() == 1 && !unknown_nodes.empty()) {
+    adopt_unknown(std::string(cluster));
+  } else {
+    absorb_unknown(rec);
+  }
+  return rec;
+}
+
+void LiveGraph::Impl::index_node(NodeRec& rec) {
+  const model::ResourceRef& ref = rec.node.ref;
+  names[name_key(ref.kind, ref.ns, ref.name)].push_back(rec.node.id);
+  if (ref.cluster == unknown_cluster) {
+    unknown_nodes.insert(rec.node.id);
+  } else {
+    ++clusters[ref.cluster];
+  }
+}
+
+void LiveGraph::Impl::unindex_node(NodeRec& rec) {
+  const model::ResourceRef& ref = rec.node.ref;
+  const auto it = names.find(name_key(ref.kind, ref.ns, ref.name));
+  if (it != names.end()) {
+    erase_value(it->second, rec.node.id);
+    if (it->second.empty()) names.erase(it);
+  }
+  unknown_nodes.erase(rec.node.id);
+  const auto cluster = clusters.find(ref.cluster);
+  if (cluster != clusters.end() && --cluster->second == 0) clusters.erase(cluster);
+  for (const std::string& uid : rec.uids) {
+    const auto holder = uids.find(uid);
+    if (holder != uids.end() && holder->second == rec.node.id) uids.erase(holder);
+  }
+}
+
+// The tenant's first named cluster: what had no cluster so far belongs to it.
+void LiveGraph::Impl::adopt_unknown(const std::string& cluster) {
+  std::vector<ResourceId> ids(unknown_nodes.begin(), unknown_nodes.end());
+  std::sort(ids.begin(), ids.end());
+  adopting = true;
+  for (const ResourceId id : ids) {
+    NodeRec* former = record(id);
+    if (former == nullptr || former->node.id != id) continue;
+    const model::ResourceRef ref = former->node.ref;
+    merge(*former, ensure(cluster, ref.kind, ref.ns, ref.name, former->node.first_seen));
+  }
+  adopting = false;
+}
+
+void LiveGraph::Impl::absorb_unknown(const NodeRec& rec) {
+  const model::ResourceRef& ref = rec.node.ref;
+  const auto it = names.find(name_key(ref.kind, ref.ns, ref.name));
+  if (it == names.end() || it->second.size() != 2) return;  // alone, or not unique
+  for (const ResourceId id : it->second) {
+    NodeRec* other = record(id);
+    if (other->node.ref.cluster != unknown_cluster) continue;
+    merge(*other, *record(rec.node.id));
+    return;
+  }
+}
+
+void LiveGraph::Impl::add_uid(ResourceId id, const std::string& uid) {
+  NodeRec& rec = *record(id);
+  const auto it = uids.find(uid);
+  if (it == uids.end() || !nodes.contains(canonical(it->second))) {
+    if (rec.uids.size() == uids_max) {
+      uids.erase(rec.uids.front());
+      rec.uids.erase(rec.uids.begin());
+    }
+    rec.uids.push_back(uid);
+    uids[uid] = rec.node.id;
+    if (rec.node.ref.uid.empty()) rec.node.ref.uid = uid;
+    new_uids.emplace_back(uid, rec.node.id);
+    dirty.insert(rec.node.id);
+    return;
+  }
+  NodeRec& other = *record(it->second);
+  if (&other == &rec) return;
+  const bool same_name = other.node.ref.kind == rec.node.ref.kind && other.node.ref.ns == rec.node.ref.ns &&
+                         other.node.ref.name == rec.node.ref.name;
+  const bool unplaced = other.node.ref.cluster == unknown_cluster && same_name;
+  if (unplaced || is_placeholder(other)) merge(other, rec);
+}
+
+void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
+  const ResourceId from = former.node.id;
+  const ResourceId to = present.node.id;
+  std::vector<Triple> affected;
+  unindex_addresses(former);
+  unindex_selectors(former);
+  count_node(former, -1);
+  if (!former.node.stated) --unstated;
+  unindex_node(former);
+  move_edges(former, present, affected);
+
+  auto holder = std::move(nodes.find(from)->second);
+  nodes.erase(from);
+  merged[from] = to;
+  for (const ResourceId alias : holder->aliases) merged[alias] = to;
+  present.aliases.push_back(from);
+  present.aliases.insert(present.aliases.end(), holder->aliases.begin(), holder->aliases.end());
+  merges.emplace_back(from, to);
+  dirty.erase(from);
+  new_names.erase(from);
+  dirty.insert(to);
+
+  present.node.first_seen = std::min(present.node.first_seen, holder->node.first_seen);
+  touch(present, holder->node.last_seen);
+  Applied ignored;
+  for (std::size_t i = 0; i < holder->versions.size(); ++i) {
+    model::ResourceState given = *content_at(*holder, i).state;
+    if (holder->versions[i].given) given = *holder->versions[i].given;
+    given.at = holder->versions[i].at;
+    given.source_id = holder->versions[i].source_id;
+    given.ref = present.node.ref;
+    insert_version(present, given, ignored);
+  }
+  const std::vector<std::string> moved_uids = holder->uids;
+  gone.emplace_back(to, std::move(*holder));
+  for (const std::string& uid : moved_uids) add_uid(to, uid);
+  relink_all(present, affected);
+  recompute(affected);
+}
+
+// Requires its edges to be closed.
+void LiveGraph::Impl::drop_node(ResourceId id) {
+  NodeRec* rec = record(id);
+  if (rec == nullptr) return;
+  for (const Triple& triple : std::vector<Triple>(rec->stated)) forget_statement(triple);
+  unindex_addresses(*rec);
+  unindex_selectors(*rec);
+  unindex_node(*rec);
+  count_node(*rec, -1);
+  if (!rec->node.stated) --unstated;
+  dirty.erase(id);
+  new_names.erase(id);
+  nodes.erase(id);
+}
+
+void LiveGraph::Impl::touch(NodeRec& rec, Time seen) {
+  Node& node = rec.node;
+  if (seen < node.first_seen) {
+    node.first_seen = seen;
+    dirty.insert(node.id);
+  }
+  if (seen <= node.last_seen) return;
+  node.last_seen = seen;
+  // One write an hour tells later readers that it lives; more would cost a key per event.
+  if (rec.last_seen_written != never && seen - rec.last_seen_written >= std::chrono::hours(1)) dirty.insert(node.id);
+}
+
+void LiveGraph::Impl::count(std::string_view name, std::int64_t amount) {
+  const auto it = counts.find(name);
+  if (it == counts.end()) {
+    counts.emplace(name, amount);
+  } else {
+    it->second += amount;
+  }
+}
+
+void LiveGraph::Impl::count_node(const NodeRec& rec, int sign) {
+  if (rec.node.deleted) return;
+  count(counts::resources, sign);
+  count(core::cat(counts::resources_kind, rec.node.ref.kind), sign);
+  if (!rec.node.stated) count(counts::resources_unstated, sign);
+}
+
+}  // namespace kgrca::graph

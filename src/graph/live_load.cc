@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "graph/edge_codec.h"
+#include "graph/live_impl.h"
+#include "graph/resource_record.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::graph {
+namespace {
+
+namespace keys = store::keys;
+
+model::Relation relation_of(std::uint8_t number) { return static_cast<model::Relation>(number); }
+
+std::unique_ptr<NodeRec> node_of(ResourceId id, ResourceRecord& record) {
+  auto rec = std::make_unique<NodeRec>();
+  Node& node = rec->node;
+  node.id = id;
+  node.ref = std::move(record.ref);
+  node.stated = record.stated;
+  node.deleted = record.deleted;
+  node.first_seen = record.first_seen;
+  node.last_seen = rec->last_seen_written = record.last_seen;
+  node.deleted_at = record.deleted_at;
+  if (record.state) node.state = std::move(*record.state);
+  rec->trimmed = record.trimmed;
+  rec->last_end = record.last_end;
+  rec->uids = std::move(record.uids);
+  rec->aliases = std::move(record.aliases);
+  for (auto& mark : record.versions) {
+    Version version{mark.at, std::move(mark.source_id), nullptr, nullptr, mark.ends};
+    // A content of its own is read from the history afterwards; until then an empty one holds the place.
+    if (!mark.same_as_next) version.content = std::make_shared<Content>();
+    if (mark.given) version.given = std::make_shared<const model::ResourceState>(std::move(*mark.given));
+    rec->versions.push_back(std::move(version));
+  }
+  if (!rec->versions.empty()) rec->versions.back().content = nullptr;
+  return rec;
+}
+
+}  // namespace
+
+core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
+  KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> clock, snapshot.get(keys::dictionary(clock_dictionary, "tenant_time")));
+  if (clock) {
+    KGRCA_ASSIGN_OR_RETURN(tenant_time, decode_time(*clock));
+  }
+  const Time cutoff = (clock ? tenant_time : now) - limits.memory;
+  KGRCA_RETURN_IF_ERROR(load_nodes(snapshot, cutoff));
+  std::vector<ResourceId> ids;
+  for (const auto& entry : nodes) ids.push_back(entry.first);
+  std::sort(ids.begin(), ids.end());
+  for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_contents(snapshot, *record(id)));
+  for (const ResourceId id : ids) resolve_loaded(*record(id));
+  for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_edges(snapshot, *record(id), cutoff));
+  sort_adjacency();
+  KGRCA_RETURN_IF_ERROR(load_statements(snapshot));
+  std::make_heap(closings.begin(), closings.end(), std::greater<>());
+  std::make_heap(deletions.begin(), deletions.end(), std::greater<>());
+  counts.clear();
+  dirty.clear();
+  return core::ok_status();
+}
+
+core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot, Time cutoff) {
+  store::Scan scan = snapshot.scan(keys::resources());
+  for (; scan.valid(); scan.next()) {
+    const ResourceId id = keys::resource_of_key(scan.key());
+    core::StatusOr<ResourceRecord> decoded = decode_resource(scan.value());
+    if (!decoded.ok()) return decoded.status();
+    ResourceRecord& stored = *decoded;
+    if (stored.alias_of) {
+      merged[id] = stored.alias_of;
+      continue;
+    }
+    if (stored.evicted || (stored.deleted && stored.deleted_at <= cutoff)) continue;
+    NodeRec& rec = *(nodes[id] = node_of(id, stored));
+    index_node(rec);
+    for (const std::string& uid : rec.uids) uids[uid] = id;
+    if (!rec.node.stated) ++unstated;
+    if (rec.node.deleted) deletions.emplace_back(rec.node.deleted_at, id);
+  }
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  // A former id may name one that was merged later.
+  for (auto& entry : merged) {
+    for (auto next = merged.find(entry.second); next != merged.end(); next = merged.find(entry.second)) entry.second = next->second;
+  }
+  return core::ok_status();
+}
+
+core::Status LiveGraph::Impl::load_contents(const store::Snapshot& snapshot, NodeRec& rec) {
+  for (Version& version : rec.versions) {
+    if (!version.content) continue;
+    store::Scan scan = snapshot.scan(keys::resource_states(rec.node.id), keys::resource_state(rec.node.id, version.at));
+    KGRCA_RETURN_IF_ERROR(scan.status());
+    if (!scan.valid()) return core::data_loss(core::cat("history of resource ", model::text_id(rec.node.ref), " is incomplete"));
+    core::StatusOr<model::ResourceState> state = decode_state(scan.value());
+    if (!state.ok()) return state.status();
+    version.content = std::make_shared<Content>(Content{std::move(*state), {}});
+  }
+  if (rec.versions.empty()) return core::ok_status();
+  index_selectors(rec);
+  index_addresses(rec);
+  return core::ok_status();
+}
+
+void LiveGraph::Impl::resolve_loaded(NodeRec& rec) {
+  if (rec.versions.empty()) return;
+  for (Version& version : rec.versions) {
+    if (version.content) version.content = make_content(rec, version.content->state);
+  }
+  rec.refs = resolve_refs(rec, rec.node.state);
+  index_address_users(rec);
+}
+
+void LiveGraph::Impl::load_edge(const keys::EdgeKey& edge, model::Evidence evidence) {
+  const Triple triple{edge.id, edge.other, relation_of(edge.relation)};
+  const Time to = edge.closed ? edge.to : forever;
+  if (NodeRec* rec = record(triple.from)) rec->adjacent.push_back({triple.to, edge.from, to, triple.relation, false, evidence});
+  if (NodeRec* rec = record(triple.to)) rec->adjacent.push_back({triple.from, edge.from, to, triple.relation, true, evidence});
+  if (edge.closed) {
+    closings.emplace_back(to, triple);
+  } else {
+    ++open_edges;
+  }
+}
+
+core::Status LiveGraph::Impl::load_edges(const store::Snapshot& snapshot, const NodeRec& rec, Time cutoff) {
+  const ResourceId id = rec.node.id;
+  store::Scan open = snapshot.scan(keys::open_edges(false, id));
+  for (; open.valid(); open.next()) {
+    KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(open.value()));
+    load_edge(keys::edge_of(open.key()), evidence);
+  }
+  KGRCA_RETURN_IF_ERROR(open.status());
+  std::uint8_t relation = 0;
+  for (;;) {
+    // Jumps over what ended before the cut-off, one relation at a time.
+    store::Scan first = snapshot.scan(keys::closed_edges(false, id), keys::closed_edge(false, id, relation, Time{}, {}, Time{}));
+    KGRCA_RETURN_IF_ERROR(first.status());
+    if (!first.valid()) return core::ok_status();
+    relation = keys::edge_of(first.key()).relation;
+    store::Scan scan = snapshot.scan(keys::closed_edges(false, id, relation),
+                                     keys::closed_edge(false, id, relation, cutoff + core::Duration(1), {}, Time{}));
+    for (; scan.valid(); scan.next()) {
+      KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
+      load_edge(keys::edge_of(scan.key()), evidence);
+    }
+    KGRCA_RETURN_IF_ERROR(scan.status());
+    if (relation == static_cast<std::uint8_t>(model::Relation::emits)) return core::ok_status();
+    ++relation;
+  }
+}
+
+core::Status LiveGraph::Impl::load_statements(const store::Snapshot& snapshot) {
+  const store::Key prefix = keys::dictionary(statements_dictionary, {});
+  store::Scan scan = snapshot.scan(prefix);
+  for (; scan.valid(); scan.next()) {
+    const std::optional<Triple> triple = triple_of(scan.key().substr(prefix.bytes().size()));
+    if (!triple) return core::data_loss("an edge statement has a key of the wrong shape");
+    core::StatusOr<Statement> statement = decode_statement(scan.value());
+    if (!statement.ok()) return statement.status();
+    set_statement(*triple, std::move(*statement));
+  }
+  dirty_statements.clear();
+  return scan.status();
+}
+
+}  // namespace kgrca::graph

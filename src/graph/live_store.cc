@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <tuple>
+
+#include "graph/edge_codec.h"
+#include "graph/live_impl.h"
+#include "graph/resource_events.h"
+#include "graph/resource_record.h"
+#include "kgrca/graph/counts.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::graph {
+namespace {
+
+namespace keys = store::keys;
+
+template <typename Set>
+auto sorted(const Set& set) {
+  std::vector<typename Set::value_type> out(set.begin(), set.end());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+ResourceRecord record_of(const NodeRec& rec) {
+  ResourceRecord out;
+  const Node& node = rec.node;
+  out.stated = node.stated;
+  out.deleted = node.deleted;
+  out.trimmed = rec.trimmed;
+  out.ref = node.ref;
+  out.first_seen = node.first_seen;
+  out.last_seen = node.last_seen;
+  out.deleted_at = node.deleted_at;
+  out.last_end = rec.last_end;
+  out.uids = rec.uids;
+  out.aliases = rec.aliases;
+  if (!rec.versions.empty()) out.state = node.state;
+  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
+    const Version& version = rec.versions[i];
+    const bool same = i + 1 < rec.versions.size() && !version.content;
+    out.versions.push_back({version.at, version.source_id, same, version.ends, {}});
+    if (version.given) out.versions.back().given = *version.given;
+  }
+  return out;
+}
+
+std::uint8_t number_of(model::Relation relation) { return static_cast<std::uint8_t>(relation); }
+
+void put_interval(store::Batch& batch, const Triple& t, const Interval& interval) {
+  const std::string value = encode_edge(interval.evidence);
+  if (interval.to == forever) {
+    batch.put(keys::open_edge(false, t.from, number_of(t.relation), t.to, interval.from), value);
+    batch.put(keys::open_edge(true, t.to, number_of(t.relation), t.from, interval.from), value);
+  } else {
+    batch.put(keys::closed_edge(false, t.from, number_of(t.relation), interval.to, t.to, interval.from), value);
+    batch.put(keys::closed_edge(true, t.to, number_of(t.relation), interval.to, t.from, interval.from), value);
+  }
+}
+
+void erase_interval(store::Batch& batch, const Triple& t, const Interval& interval) {
+  if (interval.to == forever) {
+    batch.erase(keys::open_edge(false, t.from, number_of(t.relation), t.to, interval.from));
+    batch.erase(keys::open_edge(true, t.to, number_of(t.relation), t.from, interval.from));
+  } else {
+    batch.erase(keys::closed_edge(false, t.from, number_of(t.relation), interval.to, t.to, interval.from));
+    batch.erase(keys::closed_edge(true, t.to, number_of(t.relation), interval.to, t.from, interval.from));
+  }
+}
+
+bool same_key(const Interval& a, const Interval& b) { return a.from == b.from && a.to == b.to; }
+
+}  // namespace
+
+void LiveGraph::Impl::write(store::Batch& batch) {
+  write_edges(batch);
+  write_nodes(batch);
+  sweep(batch);
+  write_rest(batch);
+}
+
+void LiveGraph::Impl::write_nodes(store::Batch& batch) {
+  for (const ResourceId id : sorted(dirty)) {
+    NodeRec* rec = record(id);
+    if (rec == nullptr || rec->node.id != id) continue;
+    batch.put(keys::resource(id), encode_resource(record_of(*rec)));
+    rec->last_seen_written = rec->node.last_seen;
+  }
+  for (const ResourceId id : sorted(new_names)) {
+    const NodeRec* rec = record(id);
+    if (rec == nullptr || rec->node.id != id) continue;
+    batch.put(keys::resource_by_name(rec->node.ref.kind, rec->node.ref.ns, rec->node.ref.name, id), {});
+  }
+  for (const auto& [uid, id] : new_uids) {
+    batch.put(keys::resource_by_uid(uid), encode_id(canonical(id).value));
+  }
+  for (const auto& [to, former] : gone) {
+    ResourceRecord alias;
+    alias.alias_of = canonical(to);
+    const model::ResourceRef& ref = former.node.ref;
+    batch.put(keys::resource(former.node.id), encode_resource(alias));
+    batch.erase(keys::resource_by_name(ref.kind, ref.ns, ref.name, former.node.id));
+  }
+  dirty.clear();
+  new_names.clear();
+  new_uids.clear();
+  gone.clear();
+}
+
+void LiveGraph::Impl::write_edges(store::Batch& batch) {
+  std::vector<Triple> triples;
+  for (const auto& entry : persisted) triples.push_back(entry.first);
+  std::sort(triples.begin(), triples.end());
+  for (const Triple& triple : triples) {
+    const std::vector<Interval>& before = persisted.find(triple)->second;
+    const bool moved = merged.contains(triple.from) || merged.contains(triple.to);
+    const std::vector<Interval> after = moved ? std::vector<Interval>() : intervals(triple);
+    for (const Interval& old : before) {
+      const bool kept = std::any_of(after.begin(), after.end(), [&](const Interval& i) { return same_key(i, old); });
+      if (!kept) erase_interval(batch, triple, old);
+    }
+    for (const Interval& now : after) {
+      if (std::find(before.begin(), before.end(), now) == before.end()) put_interval(batch, triple, now);
+    }
+  }
+  persisted.clear();
+}
+
+void LiveGraph::Impl::write_rest(store::Batch& batch) {
+  for (const Triple& triple : sorted(dirty_statements)) {
+    const auto it = statements.find(triple);
+    const store::Key key = keys::dictionary(statements_dictionary, statement_name(triple));
+    if (it == statements.end()) {
+      batch.erase(key);
+    } else {
+      batch.put(key, encode_statement(it->second));
+    }
+  }
+  for (const auto& [place, value] : history) {
+    const store::Key key = keys::resource_state(place.first, place.second);
+    if (value) {
+      batch.put(key, *value);
+    } else {
+      batch.erase(key);
+    }
+  }
+  for (const auto& [name, amount] : counts) {
+    if (amount != 0) batch.add(keys::count(name), amount);
+  }
+  if (time_moved) batch.put(keys::dictionary(clock_dictionary, "tenant_time"), encode_time(tenant_time));
+  dirty_statements.clear();
+  history.clear();
+  counts.clear();
+  time_moved = false;
+}
+
+// Memory's bounds: closed edges and deleted nodes older than `memory`, nodes over the limit. The store keeps them.
+void LiveGraph::Impl::sweep(store::Batch& batch) {
+  if (tenant_time == never) return;
+  const Time cutoff = tenant_time - limits.memory;
+  forget_closed_edges(cutoff);
+  while (!deletions.empty() && deletions.front().first <= cutoff) {
+    const ResourceId id = deletions.front().second;
+    std::pop_heap(deletions.begin(), deletions.end(), std::greater<>());
+    deletions.pop_back();
+    const NodeRec* rec = record(id);
+    if (rec != nullptr && rec->node.id == id && rec->node.deleted && rec->node.deleted_at <= cutoff) drop_node(id);
+  }
+  evict(batch);
+}
+
+void LiveGraph::Impl::evict(store::Batch& batch) {
+  if (nodes.size() <= limits.resources) return;
+  using Rank = std::tuple<int, Time, ResourceId>;  // deleted, then unstated, then the least recently seen
+  std::vector<Rank> ranks;
+  ranks.reserve(nodes.size());
+  for (const auto& [id, rec] : nodes) {
+    const int group = rec->node.deleted ? 0 : rec->node.stated ? 2 : 1;
+    ranks.emplace_back(group, rec->node.last_seen, id);
+  }
+  const std::size_t excess = nodes.size() - limits.resources;
+  std::nth_element(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(excess), ranks.end());
+  ranks.resize(excess);
+  std::sort(ranks.begin(), ranks.end());
+  for (const Rank& rank : ranks) close_edges(*record(std::get<2>(rank)));
+  write_edges(batch);
+  for (const Rank& rank : ranks) {
+    ResourceRecord last = record_of(*record(std::get<2>(rank)));
+    last.evicted = true;
+    last.versions.clear();
+    batch.put(keys::resource(std::get<2>(rank)), encode_resource(last));
+    drop_node(std::get<2>(rank));
+  }
+  count(counts::resources_evicted, static_cast<std::int64_t>(excess));
+  touched.clear();
+}
+
+}  // namespace kgrca::graph

@@ -1,0 +1,125 @@
+#include "graph/read_position.h"
+#include "graph/resource_events.h"
+#include "kgrca/core/bytes.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/counts.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::graph {
+namespace {
+
+namespace keys = store::keys;
+
+constexpr int alias_steps_max = 64;
+constexpr std::int64_t incidents_counted_max = 10'000;
+
+struct Listing {
+  core::Time opened{};
+  core::IncidentId id;
+};
+
+std::string position_of(const Listing& listing) {
+  std::string bytes;
+  core::BytesWriter out(bytes);
+  out.zigzag(core::to_micros(listing.opened));
+  out.fixed64(listing.id.value);
+  return to_position(bytes);
+}
+
+std::optional<Listing> parse_position(std::string_view text) {
+  const std::optional<std::string> bytes = from_position(text);
+  if (!bytes) return std::nullopt;
+  core::BytesReader in(*bytes);
+  Listing listing;
+  listing.opened = core::from_micros(in.zigzag());
+  listing.id.value = in.fixed64();
+  return in.ok() && in.at_end() ? std::optional(listing) : std::nullopt;
+}
+
+store::Scan listing_scan(const store::Snapshot& snapshot, core::Time to, const std::optional<Listing>& after) {
+  if (after && after->opened <= to) return snapshot.scan(keys::incidents_listed(), keys::incident_listed(after->opened, after->id));
+  if (to == core::Time::max()) return snapshot.scan(keys::incidents_listed());
+  return snapshot.scan(keys::incidents_listed(), keys::incident_listed(to, {}));
+}
+
+}  // namespace
+
+core::StatusOr<model::Incident> GraphReader::incident(core::IncidentId id) const {
+  core::IncidentId present = id;
+  for (int step = 0; step < alias_steps_max; ++step) {
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::incident(present)));
+    if (!value) return core::not_found(core::cat("no incident ", core::to_string(id)));
+    const std::optional<core::IncidentId> alias = decode_incident_alias(*value);
+    if (!alias) return decode_incident(*value);
+    present = *alias;
+  }
+  return core::data_loss(core::cat("aliases of incident ", core::to_string(id), " go round in a circle"));
+}
+
+core::StatusOr<Page<model::Incident>> GraphReader::incidents(const IncidentFilter& filter, std::size_t limit,
+                                                             std::string_view position) const {
+  std::optional<Listing> after;
+  if (!position.empty()) {
+    after = parse_position(position);
+    if (!after) return core::invalid_argument("this is no position of a list of incidents");
+  }
+  Page<model::Incident> page;
+  Listing last;
+  store::Scan scan = listing_scan(snapshot_, filter.to, after);
+  for (std::size_t examined = 0; scan.valid(); scan.next()) {
+    const Listing listing{keys::opened_of_listing(scan.key()), keys::incident_of_listing(scan.key())};
+    if (after && listing.opened == after->opened && listing.id == after->id) continue;
+    if (listing.opened < filter.from) return page;
+    if (page.items.size() == limit || examined == examined_max) {
+      page.next = position_of(last);
+      return page;
+    }
+    ++examined;
+    last = listing;
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::incident(listing.id)));
+    if (!value || decode_incident_alias(*value)) continue;  // merged away: listed under its present id
+    KGRCA_ASSIGN_OR_RETURN(model::Incident found, decode_incident(*value));
+    if (found.opened != listing.opened) continue;           // listed again under its present time
+    if (filter.status && found.status != *filter.status) continue;
+    page.items.push_back(std::move(found));
+  }
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  return page;
+}
+
+std::optional<core::IncidentId> GraphReader::incident_of(core::EventKey event) const {
+  const auto value = snapshot_.get(keys::incident_of_event(event));
+  if (!value.ok() || !*value) return std::nullopt;
+  const core::StatusOr<std::uint64_t> id = decode_id(**value);
+  if (!id.ok()) return std::nullopt;
+  core::IncidentId present{*id};
+  for (int step = 0; step < alias_steps_max; ++step) {
+    const auto record = snapshot_.get(keys::incident(present));
+    if (!record.ok() || !*record) return std::nullopt;
+    const std::optional<core::IncidentId> alias = decode_incident_alias(**record);
+    if (!alias) return present;
+    present = *alias;
+  }
+  return std::nullopt;
+}
+
+std::int64_t GraphReader::count(std::string_view name) const {
+  if (name != counts::incidents) return snapshot_.counter(keys::count(name));
+  std::int64_t found = 0;
+  for (store::Scan scan = snapshot_.scan(keys::incidents_listed()); scan.valid() && found < incidents_counted_max; scan.next()) {
+    const auto value = snapshot_.get(keys::incident(keys::incident_of_listing(scan.key())));
+    if (value.ok() && *value && !decode_incident_alias(**value)) ++found;
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> GraphReader::counts(std::string_view name_prefix) const {
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  for (store::Scan scan = snapshot_.scan(keys::counts(name_prefix)); scan.valid(); scan.next()) {
+    out.emplace_back(std::string(keys::name_of_count(scan.key())), store::decode_counter(scan.value()));
+  }
+  return out;
+}
+
+}  // namespace kgrca::graph

@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <tuple>
+
+#include "graph/edge_codec.h"
+#include "graph/read_position.h"
+#include "graph/resource_events.h"
+#include "graph/resource_record.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::graph {
+namespace {
+
+namespace keys = store::keys;
+
+constexpr int alias_steps_max = 64;
+
+core::StatusOr<std::optional<model::ResourceState>> state_at(const store::Snapshot& snapshot, core::ResourceId id, core::Time at) {
+  store::Scan scan = snapshot.scan(keys::resource_states(id), keys::resource_state(id, at));
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  if (!scan.valid()) return std::optional<model::ResourceState>();
+  KGRCA_ASSIGN_OR_RETURN(model::ResourceState state, decode_state(scan.value()));
+  return std::optional(std::move(state));
+}
+
+struct Found {
+  core::ResourceId id;
+  ResourceRecord record;
+};
+
+// The record of an id or of what it was merged into.
+core::StatusOr<Found> record_of(const store::Snapshot& snapshot, core::ResourceId id) {
+  for (int step = 0; step < alias_steps_max; ++step) {
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot.get(keys::resource(id)));
+    if (!value) return core::not_found("no such resource");
+    KGRCA_ASSIGN_OR_RETURN(ResourceRecord record, decode_resource(*value));
+    if (!record.alias_of) return Found{id, std::move(record)};
+    id = record.alias_of;
+  }
+  return core::data_loss("aliases of a resource go round in a circle");
+}
+
+StoredResource shown(core::ResourceId id, const ResourceRecord& record, std::optional<model::ResourceState> state) {
+  StoredResource out;
+  out.id = id;
+  out.first_seen = record.first_seen;
+  out.last_seen = record.last_seen;
+  out.stated = state && !state->partial;
+  out.deleted = state && state->deleted;
+  if (state) out.state = std::move(*state);
+  if (!state || state->ref.uid.empty()) {
+    out.state.ref = record.ref;
+  } else {
+    const std::string uid = out.state.ref.uid;  // the history may name it as it was before a merge
+    out.state.ref = record.ref;
+    out.state.ref.uid = uid;
+  }
+  return out;
+}
+
+bool kind_wide(const store::Snapshot& snapshot, std::string_view kind, std::string_view ns, std::string_view name,
+               std::vector<core::ResourceId>& out) {
+  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(kind, ns), keys::resource_by_name(kind, ns, name, {})); scan.valid(); scan.next()) {
+    const core::ResourceId id = keys::resource_of_name_key(scan.key());
+    if (keys::resource_by_name(kind, ns, name, id).bytes() != scan.key()) break;
+    out.push_back(id);
+  }
+  return !out.empty();
+}
+
+// By kind, namespace and name in whatever cluster; the one that lives when there are several, the lowest id among equals.
+std::optional<core::ResourceId> by_name(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+  std::vector<core::ResourceId> ids;
+  if (!kind_wide(snapshot, ref.kind, ref.ns, ref.name, ids)) return std::nullopt;
+  std::sort(ids.begin(), ids.end());
+  for (const core::ResourceId id : ids) {
+    const auto found = record_of(snapshot, id);
+    if (found.ok() && !found->record.deleted) return found->id;
+  }
+  return ids.front();
+}
+
+std::optional<core::ResourceId> existing(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+  const auto found = record_of(snapshot, model::resource_id(ref));
+  return found.ok() ? std::optional(found->id) : std::nullopt;
+}
+
+std::optional<core::ResourceId> by_uid(const store::Snapshot& snapshot, std::string_view uid) {
+  const auto value = snapshot.get(keys::resource_by_uid(uid));
+  if (!value.ok() || !*value) return std::nullopt;
+  const core::StatusOr<std::uint64_t> id = decode_id(**value);
+  if (!id.ok()) return std::nullopt;
+  const auto found = record_of(snapshot, core::ResourceId{*id});
+  return found.ok() ? std::optional(found->id) : std::nullopt;
+}
+
+// "pod/web-0", "po/shop/web-0".
+std::optional<model::ResourceRef> slashed(std::string_view text) {
+  const std::vector<std::string_view> parts = core::split(text, '/');
+  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+  model::ResourceRef ref;
+  ref.kind = model::canonical_kind(parts[0]);
+  if (parts.size() == 3) ref.ns = std::string(parts[1]);
+  ref.name = std::string(parts.back());
+  return ref;
+}
+
+// A namespaced resource named without its namespace: the first of that name.
+std::optional<core::ResourceId> in_any_namespace(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+  std::size_t examined = 0;
+  const std::string tail = core::cat('\0', ref.name, '\0');
+  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind)); scan.valid() && examined < examined_max; scan.next(), ++examined) {
+    const std::string_view key = scan.key();
+    if (key.size() < tail.size() + 8 || key.substr(key.size() - 8 - tail.size(), tail.size()) != tail) continue;
+    return keys::resource_of_name_key(key);
+  }
+  return std::nullopt;
+}
+
+EdgeAt edge_seen(const keys::EdgeKey& key, model::Evidence evidence) {
+  EdgeAt edge;
+  edge.from = key.incoming ? key.other : key.id;
+  edge.to = key.incoming ? key.id : key.other;
+  edge.relation = static_cast<model::Relation>(key.relation);
+  edge.evidence = evidence;
+  edge.since = key.from;
+  if (key.closed) edge.until = key.to;
+  return edge;
+}
+
+core::Status open_at(const store::Snapshot& snapshot, core::ResourceId id, bool incoming, core::Time at, std::size_t limit,
+                     std::vector<EdgeAt>& out) {
+  store::Scan scan = snapshot.scan(keys::open_edges(incoming, id));
+  for (; scan.valid() && out.size() < limit; scan.next()) {
+    const keys::EdgeKey key = keys::edge_of(scan.key());
+    if (key.from > at) continue;
+    KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
+    out.push_back(edge_seen(key, evidence));
+  }
+  return scan.status();
+}
+
+// Touches only edges that ended after `at`.
+core::Status closed_after(const store::Snapshot& snapshot, core::ResourceId id, bool incoming, core::Time at, std::size_t limit,
+                          std::vector<EdgeAt>& out) {
+  for (auto relation = static_cast<std::uint8_t>(model::Relation::controls); relation <= static_cast<std::uint8_t>(model::Relation::emits); ++relation) {
+    store::Scan scan = snapshot.scan(keys::closed_edges(incoming, id, relation),
+                                     keys::closed_edge(incoming, id, relation, at + core::Duration(1), {}, core::Time{}));
+    for (std::size_t examined = 0; scan.valid() && out.size() < limit && examined < examined_max; scan.next(), ++examined) {
+      const keys::EdgeKey key = keys::edge_of(scan.key());
+      if (key.from > at) continue;
+      KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
+      out.push_back(edge_seen(key, evidence));
+    }
+    KGRCA_RETURN_IF_ERROR(scan.status());
+  }
+  return core::ok_status();
+}
+
+}  // namespace
+
+core::StatusOr<std::vector<core::ResourceId>> GraphReader::ids_of(core::ResourceId id) const {
+  const core::StatusOr<Found> found = record_of(snapshot_, id);
+  if (absl::IsNotFound(found.status())) return std::vector<core::ResourceId>{id};
+  if (!found.ok()) return found.status();
+  std::vector<core::ResourceId> ids{found->id};
+  ids.insert(ids.end(), found->record.aliases.begin(), found->record.aliases.end());
+  return ids;
+}
+
+core::StatusOr<StoredResource> GraphReader::resource(core::ResourceId id) const {
+  KGRCA_ASSIGN_OR_RETURN(Found found, record_of(snapshot_, id));
+  if (found.record.state) {
+    std::optional<model::ResourceState> state = std::move(found.record.state);
+    return shown(found.id, found.record, std::move(state));
+  }
+  // Forgotten while it was away, then named again: its last state is in the history.
+  KGRCA_ASSIGN_OR_RETURN(std::optional<model::ResourceState> state, state_at(snapshot_, found.id, core::Time::max()));
+  return shown(found.id, found.record, std::move(state));
+}
+
+core::StatusOr<StoredResource> GraphReader::resource_at(core::ResourceId id, core::Time at) const {
+  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id));
+  KGRCA_ASSIGN_OR_RETURN(std::optional<model::ResourceState> state, state_at(snapshot_, found.id, at));
+  for (std::size_t i = 0; !state && i < found.record.aliases.size(); ++i) {
+    KGRCA_ASSIGN_OR_RETURN(state, state_at(snapshot_, found.record.aliases[i], at));
+  }
+  if (!state && found.record.first_seen > at) return core::not_found("the resource was not known at that time");
+  return shown(found.id, found.record, std::move(state));
+}
+
+std::optional<core::ResourceId> GraphReader::find_resource(std::string_view text_or_uid) const {
+  if (text_or_uid.empty() || text_or_uid.size() > 1024 || text_or_uid.find('\0') != std::string_view::npos) return std::nullopt;
+  if (const auto id = by_uid(snapshot_, text_or_uid)) return id;
+  std::optional<model::ResourceRef> ref = model::parse_text_id(text_or_uid);
+  if (ref && !ref->cluster.empty()) {
+    if (const auto id = existing(snapshot_, *ref)) return id;
+    // `kind:ns:name` whose name holds a colon looks like one with a cluster.
+    model::ResourceRef other{{}, model::canonical_kind(ref->cluster), ref->kind, core::cat(ref->ns, ':', ref->name), {}};
+    if (const auto id = by_name(snapshot_, other)) return id;
+    return std::nullopt;
+  }
+  if (!ref) ref = slashed(text_or_uid);
+  if (!ref || ref->name.empty()) return std::nullopt;
+  ref->kind = model::canonical_kind(ref->kind);
+  if (const auto id = by_name(snapshot_, *ref)) return id;
+  if (ref->kind == "node" || !ref->ns.empty()) return std::nullopt;
+  return in_any_namespace(snapshot_, *ref);
+}
+
+core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kind, std::string_view ns, std::string_view name_part,
+                                                            std::size_t limit, std::string_view position) const {
+  std::optional<model::ResourceRef> after;
+  core::ResourceId after_id;
+  if (!position.empty()) {
+    const std::optional<std::string> bytes = from_position(position);
+    const std::vector<std::string_view> parts = bytes ? core::split(*bytes, '\0') : std::vector<std::string_view>();
+    const auto id = parts.size() == 4 ? core::parse_int(parts[3]) : std::nullopt;
+    if (!id) return core::invalid_argument("this is no position of a list of resources");
+    after = model::ResourceRef{{}, std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), {}};
+    after_id.value = static_cast<std::uint64_t>(*id);
+  }
+  const store::Key prefix = kind.empty() ? keys::resources_by_name() : ns.empty() ? keys::resources_by_kind(kind) : keys::resources_by_kind(kind, ns);
+  store::Scan scan = after ? snapshot_.scan(prefix, keys::resource_by_name(after->kind, after->ns, after->name, after_id)) : snapshot_.scan(prefix);
+  Page<StoredResource> page;
+  std::string last;
+  for (std::size_t examined = 0; scan.valid(); scan.next()) {
+    const core::ResourceId id = keys::resource_of_name_key(scan.key());
+    if (after && id == after_id) continue;
+    if (page.items.size() == limit || examined == examined_max) {
+      page.next = last;
+      return page;
+    }
+    ++examined;
+    core::StatusOr<StoredResource> found = resource(id);
+    if (absl::IsNotFound(found.status())) continue;
+    if (!found.ok()) return found.status();
+    const model::ResourceRef& ref = found->state.ref;
+    last = to_position(core::cat(ref.kind, '\0', ref.ns, '\0', ref.name, '\0', static_cast<std::int64_t>(id.value)));
+    if (found->id != id || (!ns.empty() && ref.ns != ns)) continue;
+    if (!name_part.empty() && !core::contains_ignore_case(ref.name, name_part)) continue;
+    page.items.push_back(std::move(*found));
+  }
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  return page;
+}
+
+core::StatusOr<std::vector<EdgeAt>> GraphReader::edges(core::ResourceId id, core::Time at, std::size_t limit) const {
+  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id));
+  std::vector<EdgeAt> out;
+  for (const bool incoming : {false, true}) {
+    KGRCA_RETURN_IF_ERROR(open_at(snapshot_, found.id, incoming, at, limit, out));
+    if (at == core::Time::max()) continue;
+    KGRCA_RETURN_IF_ERROR(closed_after(snapshot_, found.id, incoming, at, limit, out));
+  }
+  std::sort(out.begin(), out.end(), [](const EdgeAt& a, const EdgeAt& b) {
+    return std::tie(a.relation, a.from, a.to, a.since) < std::tie(b.relation, b.from, b.to, b.since);
+  });
+  return out;
+}
+
+}  // namespace kgrca::graph

@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <mutex>
+
+#include "graph/resource_events.h"
+#include "kgrca/core/hash.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/counts.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::graph {
+namespace {
+
+namespace keys = store::keys;
+
+constexpr float reverse_confidence_min = 0.05F;
+constexpr std::size_t reverse_links_max = 3;
+
+using Counts = std::map<std::string, std::int64_t, std::less<>>;
+
+// Event types counted by name; the first of the process have one, later ones share "other". Thread-safe: lanes share it.
+bool has_own_count(const std::string& type) {
+  static std::mutex mutex;
+  static core::StringSet known;
+  const std::lock_guard lock(mutex);
+  if (known.contains(type)) return true;
+  if (known.size() >= counts::event_types_max) return false;
+  known.insert(type);
+  return true;
+}
+
+void count_event(const StoredEvent& stored, Counts& out) {
+  ++out[std::string(counts::events)];
+  ++out[core::cat(counts::events_severity, model::name_of(stored.event.severity))];
+  ++out[has_own_count(stored.event.type) ? core::cat(counts::events_type, stored.event.type) : std::string(counts::events_type_other)];
+  if (stored.late) ++out[std::string(counts::events_late)];
+}
+
+void count_links(const StoredEvent& stored, Counts& out) {
+  const auto add = [&](std::uint8_t bucket, std::int64_t amount) {
+    out[std::string(counts::links)] += amount;
+    out[core::cat(counts::links_confidence, static_cast<int>(bucket))] += amount;
+  };
+  for (const std::uint8_t bucket : link_buckets(stored.links)) add(bucket, 1);
+  for (const std::uint8_t bucket : stored.counted) add(bucket, -1);
+}
+
+void put_reverse(store::Batch& batch, const StoredEvent& stored) {
+  if (stored.event.severity < model::Severity::warning) return;
+  std::size_t written = 0;
+  for (const model::Link& link : stored.links) {
+    if (written == reverse_links_max) return;
+    if (!(link.confidence >= reverse_confidence_min)) continue;
+    const auto share = static_cast<std::uint16_t>(std::min(link.confidence, 1.0F) * 65535.0F);
+    const std::array<char, 2> value{static_cast<char>(share >> 8), static_cast<char>(share & 255)};
+    batch.put(keys::effect_of(link.cause, stored.key), {value.data(), value.size()});
+    ++written;
+  }
+}
+
+void put_indexes(store::Batch& batch, const StoredEvent& stored) {
+  if (stored.event.severity < model::Severity::warning) return;
+  const std::string resource = encode_id(stored.resource.value);
+  batch.put(keys::by_severity(static_cast<std::uint8_t>(stored.event.severity), stored.key), resource);
+  batch.put(keys::by_reason(core::stable_hash64(stored.event.reason), stored.key), resource);
+}
+
+void put_incident_keys(store::Batch& batch, const model::Incident& incident, const std::vector<core::EventKey>& members) {
+  const std::string id = encode_id(incident.id.value);
+  batch.put(keys::incident(incident.id), encode_incident(incident));
+  batch.put(keys::incident_listed(incident.opened, incident.id), {});
+  for (const core::EventKey member : members) batch.put(keys::incident_of_event(member), id);
+  for (const core::IncidentId alias : incident.aliases) {
+    batch.put(keys::incident(alias), encode_incident_alias(incident.id));
+    batch.erase(keys::incident_listed(incident.opened, alias));
+  }
+}
+
+int bucket_of(float confidence) { return confidence > 0 ? std::min(9, static_cast<int>(confidence * 10)) : 0; }
+
+}  // namespace
+
+std::string counts::link_bucket(float confidence) { return core::cat(links_confidence, bucket_of(confidence)); }
+
+std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links) {
+  std::vector<std::uint8_t> out;
+  out.reserve(links.size());
+  for (const model::Link& link : links) out.push_back(static_cast<std::uint8_t>(bucket_of(link.confidence)));
+  return out;
+}
+
+void RecordWriter::put_event(StoredEvent event, bool is_new) {
+  const auto [it, added] = index_.try_emplace(event.key, events_.size());
+  if (added) {
+    events_.push_back({std::move(event), is_new});
+    return;
+  }
+  StoredEvent& known = events_[it->second].event;
+  std::vector<std::uint8_t> counted = std::move(known.counted);
+  known = std::move(event);
+  known.counted = std::move(counted);  // nothing of this batch is in the store yet
+}
+
+void RecordWriter::put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members) {
+  for (PendingIncident& known : incidents_) {
+    if (known.incident.id != incident.id) continue;
+    known.incident = incident;
+    known.new_members.insert(known.new_members.end(), new_members.begin(), new_members.end());
+    return;
+  }
+  incidents_.push_back({incident, new_members});
+}
+
+StoredEvent* RecordWriter::pending(core::EventKey key) {
+  const auto it = index_.find(key);
+  return it == index_.end() ? nullptr : &events_[it->second].event;
+}
+
+void RecordWriter::write_by_resource(store::Batch& batch, std::uint32_t sequence) const {
+  std::vector<std::pair<core::ResourceId, const StoredEvent*>> fresh;
+  for (const Pending& pending : events_) {
+    if (pending.is_new && pending.event.resource) fresh.emplace_back(pending.event.resource, &pending.event);
+  }
+  std::sort(fresh.begin(), fresh.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, a.second->key) < std::pair(b.first, b.second->key);
+  });
+  std::vector<ResourceEvent> block;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    const StoredEvent& stored = *fresh[i].second;
+    block.push_back({stored.key, stored.event.severity, stored.event.type});
+    const bool last = i + 1 == fresh.size() || fresh[i + 1].first != fresh[i].first ||
+                      fresh[i + 1].second->key.time() - block.front().key.time() > block_span;
+    if (!last) continue;
+    batch.put(keys::resource_events(fresh[i].first, block.front().key, sequence), encode_block(block));
+    block.clear();
+  }
+}
+
+void RecordWriter::write(store::Batch& batch, std::uint32_t sequence) {
+  std::sort(events_.begin(), events_.end(), [](const Pending& a, const Pending& b) { return a.event.key < b.event.key; });
+  Counts counts;
+  for (const Pending& pending : events_) {
+    batch.put(keys::event(pending.event.key), encode_event(pending.event));
+    put_reverse(batch, pending.event);
+    count_links(pending.event, counts);
+    if (!pending.is_new) continue;
+    put_indexes(batch, pending.event);
+    count_event(pending.event, counts);
+  }
+  write_by_resource(batch, sequence);
+  for (const PendingIncident& pending : incidents_) put_incident_keys(batch, pending.incident, pending.new_members);
+  for (const auto& [name, amount] : counts) {
+    if (amount != 0) batch.add(keys::count(name), amount);
+  }
+  events_.clear();
+  index_.clear();
+  incidents_.clear();
+}
+
+}  // namespace kgrca::graph
