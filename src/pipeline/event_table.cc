@@ -88,6 +88,7 @@ void EventTable::flush(graph::RecordWriter& writer, std::uint64_t sequence) {
     entry->dirty = false;
     if (worth_keeping(entry->stored)) {
       writer.put_event(entry->stored, is_new);
+      entry->stored.counted = graph::link_buckets(entry->stored.links);
     } else {
       const core::EventKey key = entry->stored.key;
       writer.put_event(std::move(entry->stored), is_new);
