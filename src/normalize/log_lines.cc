@@ -1,5 +1,6 @@
 // From a described log line to an event.
-#include "kgrca/core/hash.h"
+#include <algorithm>
+
 #include "normalize/log_hosts.h"
 #include "normalize/log_line.h"
 #include "normalize/logs.h"
@@ -93,6 +94,9 @@ void set_type(model::Event& event, const Context& context, bool level_stated) {
     // A level that the program states below WARNING is its own judgement of the line.
     const bool harmless = level_stated && event.severity < Severity::warning;
     if (match.severity && !harmless) event.severity = *match.severity;
+    // A line without a level is as severe as what it speaks of.
+    const auto* type = level_stated || !match.known ? nullptr : context.taxonomy->find(match.type);
+    if (type != nullptr) event.severity = std::max(event.severity, type->severity);
     event.type = std::move(match.type);
   }
   event.reason = event.type;

@@ -55,7 +55,9 @@ Decoded decode_kubernetes_objects(std::string_view body, const Context& context)
 Decoded decode_metrics(std::string_view body, const Context& context);
 
 // One change event out of a resource's state change; nothing when no row of the taxonomy cares. `source_id` is the record's.
-// Facets (image and env at once) stay in `changes`; the strongest gives the type.
+// Facets (image and env at once) stay in `changes`; the strongest gives the type. A first version is no change, except of
+// kinds that restrain others by appearing (quota, limit range, network policy, admission webhook): change `created`.
+// A deletion is the one change `deleted`; partial states give nothing.
 std::optional<model::Event> state_change_event(const model::ResourceState& after, const std::vector<model::FieldChange>& changes,
                                                bool created, const Context& context);
 

@@ -138,6 +138,11 @@ TEST_CASE("normalize: levels are read from the line in every usual form") {
   CHECK(line("{broken json").severity == Severity::info);
 }
 
+TEST_CASE("normalize: a line without a level is as severe as what it speaks of") {
+  CHECK(line("1:M 13 Jun 2025 08:01:02.457 # MISCONF writing the snapshot: No space left on device").severity >= model::Severity::error);
+  CHECK(line("INFO cleaned up after: No space left on device").severity == model::Severity::info);
+}
+
 TEST_CASE("normalize: parts of stack traces neither cause nor count") {
   for (const std::string part : {"\tat com.shop.Cart.load(Cart.java:57)", "  File \"/app/cart.py\", line 12, in load", "\t... 12 more",
                                  "Caused by: java.io.IOException: closed", "    return self.backend.call(request)",
