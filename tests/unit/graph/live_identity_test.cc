@@ -1,0 +1,144 @@
+#include "tests/unit/graph/graph_support.h"
+
+using namespace kgrca;
+using namespace kgrca::graph;
+using namespace kgrca::graph::testing;
+
+TEST_CASE("graph: equal references give one node with the fixed id of its text") {
+  LiveGraph graph;
+  const auto id = graph.resolve(pod("web-0"), start);
+  REQUIRE(id == model::resource_id("c1:pod:shop:web-0"));
+  REQUIRE(graph.resolve(pod("web-0"), at(5s)) == id);
+  REQUIRE(graph.node_count() == 1);
+  REQUIRE(graph.unstated_count() == 1);
+  REQUIRE(graph.node(id)->first_seen == start);
+  REQUIRE(graph.node(id)->last_seen == at(5s));
+  REQUIRE_FALSE(graph.node(id)->stated);
+}
+
+TEST_CASE("graph: a record without a cluster takes the tenant's only one") {
+  LiveGraph graph;
+  graph.resolve(pod("web-0"), start);
+  REQUIRE(graph.resolve(pod("web-1", ""), start) == model::resource_id("c1:pod:shop:web-1"));
+}
+
+TEST_CASE("graph: a record without a cluster takes that of its uid when there are several") {
+  LiveGraph graph;
+  graph.resolve(ref("pod", "shop", "web-0", "c1", "u-1"), start);
+  graph.resolve(pod("web-0", "c2"), start);
+  REQUIRE(graph.resolve(ref("pod", "shop", "web-0", "", "u-1"), start) == model::resource_id("c1:pod:shop:web-0"));
+}
+
+TEST_CASE("graph: a unique kind, namespace and name tells the cluster, an ambiguous one does not") {
+  LiveGraph graph;
+  graph.resolve(pod("a", "c1"), start);
+  graph.resolve(pod("b", "c1"), start);
+  graph.resolve(pod("b", "c2"), start);
+  REQUIRE(graph.resolve(pod("a", ""), start) == model::resource_id("c1:pod:shop:a"));
+  REQUIRE(graph.resolve(pod("b", ""), start) == model::resource_id("unknown:pod:shop:b"));
+}
+
+TEST_CASE("graph: what had no cluster moves to the first one that is named") {
+  LiveGraph graph;
+  const auto former = graph.resolve(pod("web-0", ""), start);
+  const auto other = graph.resolve(ref("node", "", "n1", ""), start);
+  graph.apply(edge(model::Relation::runs_on, pod("web-0", ""), ref("node", "", "n1", ""), at(1s)));
+  REQUIRE(former == model::resource_id("unknown:pod:shop:web-0"));
+  const auto present = graph.resolve(pod("web-0"), at(2s));
+  REQUIRE(present == model::resource_id("c1:pod:shop:web-0"));
+  REQUIRE(graph.canonical(former) == present);
+  REQUIRE(graph.canonical(other) == model::resource_id("c1:node::n1"));
+  REQUIRE(graph.node(former)->id == present);
+  REQUIRE(edges_of(graph, present) == std::vector<std::string>{"RUNS_ON> n1 [1000000, now) 0"});
+  REQUIRE(graph.take_merges().size() == 2);
+  REQUIRE(graph.take_merges().empty());
+  REQUIRE(graph.node_count() == 2);
+  REQUIRE(graph.open_edge_count() == 1);
+}
+
+TEST_CASE("graph: a record that knew only the uid joins the resource once the uid is named") {
+  LiveGraph graph;
+  const auto former = graph.resolve(ref("pod", "shop", "", "c1", "u-7"), start);
+  REQUIRE(former);
+  const auto present = graph.resolve(ref("pod", "shop", "web-7", "c1", "u-7"), at(1s));
+  REQUIRE(present == model::resource_id("c1:pod:shop:web-7"));
+  REQUIRE(graph.canonical(former) == present);
+  REQUIRE(graph.resolve(ref("", "", "", "", "u-7"), at(2s)) == present);
+}
+
+TEST_CASE("graph: a node's name given as uid means the node") {
+  LiveGraph graph;
+  const auto id = graph.resolve(host("worker-1"), start);
+  REQUIRE(graph.resolve(ref("node", "", "", "c1", "worker-1"), start) == id);
+  REQUIRE(graph.resolve(ref("node", "", "worker-1", "c1", "worker-1"), start) == id);
+  REQUIRE(graph.node(id)->ref.uid.empty());
+}
+
+TEST_CASE("graph: references that say nothing resolve to nothing") {
+  LiveGraph graph;
+  REQUIRE_FALSE(graph.resolve({}, start));
+  REQUIRE_FALSE(graph.resolve(ref("pod", "shop", ""), start));
+  REQUIRE_FALSE(graph.resolve(ref("", "shop", "x"), start));
+  REQUIRE_FALSE(graph.find(pod("web-0")).has_value());
+  REQUIRE(graph.node_count() == 0);
+  REQUIRE(graph.apply(state({}, start)).id == core::ResourceId{});
+  REQUIRE(graph.apply(edge(model::Relation::calls, {}, pod("a"), start)).touched.empty());
+}
+
+TEST_CASE("graph: an address means who holds it, a service before a node before a pod") {
+  LiveGraph graph;
+  REQUIRE_FALSE(graph.resolve(ref("address", "", "10.0.0.1"), start));
+  auto holder = state(pod("web-0"), start);
+  holder.addresses = {"10.0.0.1"};
+  graph.apply(holder);
+  REQUIRE(graph.resolve(ref("address", "", "10.0.0.1"), at(1s)) == model::resource_id("c1:pod:shop:web-0"));
+  auto machine = state(host("n1"), start);
+  machine.addresses = {"10.0.0.1"};
+  graph.apply(machine);
+  REQUIRE(graph.find(ref("address", "", "10.0.0.1")) == model::resource_id("c1:node::n1"));
+}
+
+TEST_CASE("graph: an address that moved means the holder of that moment") {
+  LiveGraph graph;
+  auto first = state(pod("web-0"), start);
+  first.addresses = {"10.0.0.1"};
+  graph.apply(first);
+  graph.apply(gone(pod("web-0"), at(60s)));
+  auto second = state(pod("web-1"), at(90s));
+  second.addresses = {"10.0.0.1"};
+  graph.apply(second);
+  REQUIRE(graph.resolve(ref("address", "", "10.0.0.1"), at(30s)) == model::resource_id("c1:pod:shop:web-0"));
+  REQUIRE(graph.resolve(ref("address", "", "10.0.0.1"), at(120s)) == model::resource_id("c1:pod:shop:web-1"));
+}
+
+TEST_CASE("graph: a service's DNS name means the service") {
+  LiveGraph graph;
+  const auto id = graph.resolve(service("orders"), start);
+  REQUIRE(graph.resolve(ref("address", "", "orders.shop.svc.cluster.local"), start) == id);
+  REQUIRE(graph.resolve(ref("address", "", "orders.shop"), start) == id);
+  REQUIRE(graph.resolve(ref("address", "shop", "orders"), start) == id);
+  REQUIRE_FALSE(graph.resolve(ref("address", "", "api.example.com"), start));
+}
+
+TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, then the least recently seen") {
+  store::testing::TempStore disk;
+  LiveGraph graph({3, 90min});
+  graph.apply(state(pod("old"), at(0s)));
+  graph.apply(state(pod("new"), at(50s)));
+  graph.resolve(pod("named"), at(55s));
+  graph.apply(state(pod("ended"), at(57s)));
+  graph.apply(gone(pod("ended"), at(58s)));
+  graph.apply(state(pod("last"), at(59s)));
+  write_to(graph, disk.view(1));
+  REQUIRE(graph.node_count() == 3);
+  REQUIRE_FALSE(graph.find(pod("ended")).has_value());
+  REQUIRE_FALSE(graph.find(pod("named")).has_value());
+  graph.apply(state(pod("more"), at(60s)));
+  write_to(graph, disk.view(1));
+  REQUIRE_FALSE(graph.find(pod("old")).has_value());
+  const GraphReader reader(disk.view(1).snapshot());
+  REQUIRE(reader.count("resources") == 3);
+  REQUIRE(reader.count("resources.evicted") == 3);
+  REQUIRE(reader.resource(model::resource_id("c1:pod:shop:old")).ok());
+  REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
+}
