@@ -65,16 +65,20 @@ std::string describe(const model::Incident& incident) {
 std::string stored_answers(TempTenants& tenants) {
   const graph::GraphReader reader = tenants.reader();
   std::string text;
+  std::int64_t links = 0;
   auto events = reader.events({}, 1000, {});
   REQUIRE(events.ok());
   REQUIRE(events->next.empty());
   for (const graph::StoredEvent& event : events->items) {
     core::append(text, core::to_string(event.key), " ", event.event.source_id, " x", event.event.count, event.late ? " late" : "");
+    links += static_cast<std::int64_t>(event.links.size());
     for (const model::Link& link : event.links) {
       core::append(text, " <- ", core::to_string(link.cause), " ", core::format_fixed(static_cast<double>(link.confidence), 5));
     }
     text += '\n';
   }
+  CHECK(reader.count("links") == links);
+  CHECK(reader.count("events") == static_cast<std::int64_t>(events->items.size()));
   auto incidents = reader.incidents({}, 1000, {});
   REQUIRE(incidents.ok());
   for (const model::Incident& incident : incidents->items) core::append(text, describe(incident), "\n");
