@@ -133,8 +133,9 @@ float Incidents::mass(const IncidentState& state) const {
     const Episode& e = episodes_.at(m);
     const TypeInfo& type = episodes_.type_of(e);
     if (type.chronic || type.role == model::Role::change) continue;
-    sum += by_severity[static_cast<std::size_t>(e.severity)];
-    if (e.source == model::EventSource::alert) sum += 0.5f;
+    float weight = by_severity[static_cast<std::size_t>(e.severity)];
+    if (e.source == model::EventSource::alert) weight += 0.5f;
+    sum += weight * std::min(1.0f, rules_.symptom_weight[type.group]);
   }
   return sum;
 }
