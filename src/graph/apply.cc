@@ -230,9 +230,11 @@ void LiveGraph::Impl::trim_versions(NodeRec& rec) {
     ++drop;
   }
   if (drop == 0) return;
+  unindex_references(rec);
   rec.versions.erase(rec.versions.begin(), rec.versions.begin() + static_cast<std::ptrdiff_t>(drop));
   rec.versions.front().given = nullptr;
   rec.trimmed = true;
+  index_references(rec);
 }
 
 ContentView LiveGraph::Impl::content_at(const NodeRec& rec, std::size_t index) const {
@@ -268,7 +270,13 @@ void LiveGraph::Impl::after_content(NodeRec& rec) {
     count_node(rec, 1);
   }
   node.deleted_at = node.deleted ? node.state.at : Time{};
-  if (!node.state.ref.uid.empty()) node.ref.uid = node.state.ref.uid;
+  for (std::size_t i = rec.versions.size(); i-- > 0;) {
+    const std::string& uid = content_at(rec, i).state->ref.uid;
+    if (uid.empty()) continue;
+    node.ref.uid = uid;
+    break;
+  }
+  index_references(rec);
   index_selectors(rec);
   index_addresses(rec);
   index_address_users(rec);

@@ -57,9 +57,9 @@ std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const mod
   if (state.deleted) return refs;
   refs.reserve(state.references.size());
   for (const model::Reference& reference : state.references) {
-    const std::optional<ResourceId> other = find(reference.target, state.at);
-    if (!other || *other == rec.node.id) continue;
-    refs.push_back({*other, reference.relation, reference.outgoing, reference.evidence});
+    const ResourceId other = locate(reference.target, state.at);
+    if (!other || other == rec.node.id) continue;
+    refs.push_back({other, reference.relation, reference.outgoing, reference.evidence});
   }
   return refs;
 }
@@ -68,6 +68,45 @@ void LiveGraph::Impl::relink(const NodeRec& rec, const std::vector<EdgeRef>& ref
   for (const EdgeRef& ref : refs) {
     const ResourceId other = canonical(ref.other);
     out.push_back(ref.outgoing ? Triple{rec.node.id, other, ref.relation} : Triple{other, rec.node.id, ref.relation});
+  }
+}
+
+void LiveGraph::Impl::index_references(const NodeRec& rec) {
+  for (const EdgeRef& ref : rec.refs) referrers[canonical(ref.other)].insert(rec.node.id);
+  for (const Version& version : rec.versions) {
+    if (!version.content) continue;
+    for (const EdgeRef& ref : version.content->refs) referrers[canonical(ref.other)].insert(rec.node.id);
+  }
+}
+
+void LiveGraph::Impl::unindex_references(const NodeRec& rec) {
+  const auto forget = [&](const std::vector<EdgeRef>& refs) {
+    for (const EdgeRef& ref : refs) {
+      const auto it = referrers.find(canonical(ref.other));
+      if (it == referrers.end()) continue;
+      it->second.erase(rec.node.id);
+      if (it->second.empty()) referrers.erase(it);
+    }
+  };
+  forget(rec.refs);
+  for (const Version& version : rec.versions) {
+    if (version.content) forget(version.content->refs);
+  }
+}
+
+// Edges that others' references make to rec, also those that do not live because rec does not.
+void LiveGraph::Impl::relink_referrers(const NodeRec& rec, std::vector<Triple>& out) const {
+  const auto it = referrers.find(rec.node.id);
+  if (it == referrers.end()) return;
+  for (const ResourceId id : it->second) {
+    const NodeRec* other = record(id);
+    if (other == nullptr) continue;
+    for (std::size_t i = 0; i < other->versions.size(); ++i) {
+      if (repeats(*other, i)) continue;
+      for (const EdgeRef& ref : *content_at(*other, i).refs) {
+        if (canonical(ref.other) == rec.node.id) relink(*other, {ref}, out);
+      }
+    }
   }
 }
 
@@ -81,6 +120,7 @@ void LiveGraph::Impl::relink_all(const NodeRec& rec, std::vector<Triple>& out) c
     if (version.content) relink(rec, version.content->refs, out);
   }
   relink(rec, rec.refs, out);
+  relink_referrers(rec, out);
   relink_pod(rec, out);
   relink_service(rec, out);
 }

@@ -73,18 +73,20 @@ std::string_view LiveGraph::Impl::pick_cluster(const model::ResourceRef& ref, st
   return found;
 }
 
-std::optional<ResourceId> LiveGraph::Impl::find(const model::ResourceRef& ref, Time seen) const {
-  if (ref.kind == address_kind) {
-    const ResourceId id = address_holder(ref, seen);
-    return id ? std::optional(id) : std::nullopt;
-  }
+// The id that a reference means, whether or not the node is in memory; none when it says too little.
+ResourceId LiveGraph::Impl::locate(const model::ResourceRef& ref, Time seen) const {
+  if (ref.kind == address_kind) return address_holder(ref, seen);
   std::string_view name = given_name(ref);
   if (name.empty() || ref.kind.empty()) {
     if (const ResourceId id = uid_holder(ref.uid)) return id;
     name = ref.uid;
   }
-  if (name.empty() || ref.kind.empty()) return std::nullopt;
-  const ResourceId id = canonical(id_of(pick_cluster(ref, name), ref.kind, ref.ns, name));
+  if (name.empty() || ref.kind.empty()) return {};
+  return canonical(id_of(pick_cluster(ref, name), ref.kind, ref.ns, name));
+}
+
+std::optional<ResourceId> LiveGraph::Impl::find(const model::ResourceRef& ref, Time seen) const {
+  const ResourceId id = locate(ref, seen);
   return nodes.contains(id) ? std::optional(id) : std::nullopt;
 }
 
@@ -95,7 +97,7 @@ ResourceId LiveGraph::Impl::resolve(const model::ResourceRef& ref, Time seen) {
   }
   if (ref.kind == address_kind) {
     const ResourceId id = address_holder(ref, seen);
-    if (id) touch(*record(id), seen);
+    if (id) touch(*record(id), std::max(seen, record(id)->node.first_seen));  // who held it may have been unknown then
     return id;
   }
   std::string_view name = given_name(ref);
@@ -223,6 +225,7 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   std::vector<Triple> affected;
   unindex_addresses(former);
   unindex_selectors(former);
+  unindex_references(former);
   count_node(former, -1);
   if (!former.node.stated) --unstated;
   unindex_node(former);
@@ -235,6 +238,11 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   present.aliases.push_back(from);
   present.aliases.insert(present.aliases.end(), holder->aliases.begin(), holder->aliases.end());
   merges.emplace_back(from, to);
+  if (const auto named = referrers.find(from); named != referrers.end()) {
+    const absl::flat_hash_set<ResourceId> ids = std::move(named->second);
+    referrers.erase(named);
+    referrers[to].insert(ids.begin(), ids.end());
+  }
   dirty.erase(from);
   new_names.erase(from);
   dirty.insert(to);
@@ -264,6 +272,7 @@ void LiveGraph::Impl::drop_node(ResourceId id) {
   for (const Triple& triple : std::vector<Triple>(rec->stated)) forget_statement(triple);
   unindex_addresses(*rec);
   unindex_selectors(*rec);
+  unindex_references(*rec);
   unindex_node(*rec);
   count_node(*rec, -1);
   if (!rec->node.stated) --unstated;

@@ -106,6 +106,7 @@ struct LiveGraph::Impl {
 
   // --- identity.cc
   ResourceId resolve(const model::ResourceRef& ref, Time seen);
+  ResourceId locate(const model::ResourceRef& ref, Time seen) const;
   std::optional<ResourceId> find(const model::ResourceRef& ref, Time seen) const;
   ResourceId canonical(ResourceId id) const;
   NodeRec* record(ResourceId id);
@@ -141,6 +142,9 @@ struct LiveGraph::Impl {
   // --- edges.cc
   Applied apply(const model::EdgeUpdate& edge);
   std::vector<EdgeRef> resolve_refs(const NodeRec& rec, const model::ResourceState& state) const;
+  void index_references(const NodeRec& rec);
+  void unindex_references(const NodeRec& rec);
+  void relink_referrers(const NodeRec& rec, std::vector<Triple>& out) const;
   void relink(const NodeRec& rec, const std::vector<EdgeRef>& refs, std::vector<Triple>& out) const;
   void relink_all(const NodeRec& rec, std::vector<Triple>& out) const;
   void recompute(std::vector<Triple>& triples);
@@ -208,6 +212,7 @@ struct LiveGraph::Impl {
   core::StringMap<std::size_t> clusters;               // named ones, nodes of each
   absl::flat_hash_set<ResourceId> unknown_nodes;       // cluster "unknown"
   absl::flat_hash_map<Triple, Statement> statements;
+  absl::flat_hash_map<ResourceId, absl::flat_hash_set<ResourceId>> referrers;  // whose kept references name the key
   core::StringMap<NamespaceIndex> namespaces;
   core::StringMap<std::vector<ResourceId>> addresses;
   core::StringMap<absl::flat_hash_set<ResourceId>> address_users;

@@ -111,6 +111,7 @@ void LiveGraph::Impl::resolve_loaded(NodeRec& rec) {
     if (version.content) version.content = make_content(rec, version.content->state);
   }
   rec.refs = resolve_refs(rec, rec.node.state);
+  index_references(rec);
   index_address_users(rec);
 }
 

@@ -218,6 +218,7 @@ void LiveGraph::Impl::reresolve(NodeRec& rec, std::vector<Triple>& out) {
     version.content = std::make_shared<Content>(Content{version.content->state, resolve_refs(rec, version.content->state)});
   }
   rec.refs = resolve_refs(rec, rec.node.state);
+  index_references(rec);
   relink_all(rec, out);
 }
 

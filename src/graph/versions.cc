@@ -61,7 +61,7 @@ bool other_uid(const model::ResourceState& a, const model::ResourceState& b) {
 
 bool same_content(const model::ResourceState& a, const model::ResourceState& b) {
   return a.deleted == b.deleted && a.partial == b.partial && a.labels == b.labels && a.fields == b.fields &&
-         a.selector == b.selector && a.references == b.references && a.addresses == b.addresses && !other_uid(a, b);
+         a.selector == b.selector && a.references == b.references && a.addresses == b.addresses && a.ref.uid == b.ref.uid;
 }
 
 model::ResourceState effective_state(const model::ResourceState* before, const model::ResourceState& given) {
