@@ -47,8 +47,8 @@ core::StatusOr<TimeRange> range_arguments(const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const std::optional<core::Time> from, time_argument(request, "from"));
   KGRCA_ASSIGN_OR_RETURN(const std::optional<core::Time> to, time_argument(request, "to"));
   TimeRange range{from.value_or(core::Time{}), to.value_or(core::Time::max())};
-  if (range.from >= range.to) {
-    return core::invalid_argument("query parameters 'from' and 'to': 'from' must lie before 'to'");
+  if (range.from > range.to) {
+    return core::invalid_argument("query parameters 'from' and 'to': 'from' must not lie after 'to'");
   }
   return range;
 }

@@ -20,7 +20,7 @@ core::StatusOr<std::optional<model::Severity>> severity_argument(const net::Requ
 // Empty when absent.
 std::string text_argument(const net::Request& request, std::string_view name);
 
-// The `from` and `to` of a listing; an empty range is an error.
+// The `from` and `to` of a listing, both included; an empty range is an error.
 struct TimeRange {
   core::Time from{};
   core::Time to = core::Time::max();

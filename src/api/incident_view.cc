@@ -74,7 +74,6 @@ Window window_of(const IncidentView& view) {
     window.from = std::min(window.from, key.time());
     window.to = std::max(window.to, key.time());
   }
-  window.to += core::Duration(1);  // `to` of a filter is not included
   return window;
 }
 

@@ -106,7 +106,9 @@ core::StatusOr<std::uint8_t> scopes_of(const wire::JsonValue& list) {
   if (list.is_null_or_absent()) {
     return static_cast<std::uint8_t>(static_cast<int>(core::Scope::ingest) | static_cast<int>(core::Scope::read));
   }
-  if (!list.is_array() || list.size() == 0) return core::invalid_argument("member 'scopes' of the body: expected a list of ingest, read, admin");
+  if (!list.is_array() || list.size() == 0) {
+    return core::invalid_argument("member 'scopes' of the body: expected a list of ingest, read, admin");
+  }
   int scopes = 0;
   std::string unknown;
   list.each_item([&](wire::JsonValue item) {
@@ -183,7 +185,9 @@ void add_key_routes(const SharedContext& context, std::vector<net::Route>& out) 
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/tenants/{name}/keys", core::Scope::admin, list, list_keys));
 
   net::RouteDoc create = admin_doc("Make a key. Body: scopes [ingest, read], label, cluster, expires",
-                                   {{201, "the key, its text shown this once"}, {403, "more scopes than one's own"}, {404, "no such tenant"}});
+                                   {{201, "the key, its text shown this once"},
+                                    {403, "more scopes than one's own"},
+                                    {404, "no such tenant"}});
   create.parameters = list.parameters;
   create.request_body = "application/json";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants/{name}/keys", core::Scope::admin, create, create_key));

@@ -103,7 +103,7 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
                      query_parameter("reason", "string", "verbatim reason or alert name"),
                      query_parameter("type", "string", "event type of the taxonomy"),
                      query_parameter("from", "string", "at or after this RFC 3339 time"),
-                     query_parameter("to", "string", "before this RFC 3339 time"),
+                     query_parameter("to", "string", "at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
   list.responses = {{200, "items and next_cursor"}, {400, "a parameter is unknown or malformed"}};

@@ -79,7 +79,7 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   list.tag = "incidents";
   list.parameters = {query_parameter("status", "string", "open, resolved or all (default)"),
                      query_parameter("from", "string", "opened at or after this RFC 3339 time"),
-                     query_parameter("to", "string", "opened before this RFC 3339 time"),
+                     query_parameter("to", "string", "opened at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
   list.responses = {{200, "items and next_cursor"}, {400, "a parameter is unknown or malformed"}};

@@ -50,7 +50,7 @@ core::StatusOr<net::Response> get_resource(const ApiContext& context, const net:
   wire::JsonObject out = resource_json(resource);
   graph::EventFilter filter;
   filter.resource = id;
-  if (at) filter.to = *at + core::Duration(1);
+  if (at) filter.to = *at;
   KGRCA_ASSIGN_OR_RETURN(const auto events, reader.events(filter, recent_events, {}));
   ResourceNames names(reader);
   wire::JsonArray recent;

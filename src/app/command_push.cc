@@ -1,0 +1,160 @@
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "app/api_client.h"
+#include "app/commands.h"
+#include "app/object_splitter.h"
+#include "app/output.h"
+#include "app/progress.h"
+#include "app/table.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/normalize/decode.h"
+
+namespace kgrca::app {
+namespace {
+
+// The server takes 5 MiB; what remains is room for the List around the items.
+constexpr std::size_t body_bytes = 4 << 20;
+constexpr std::size_t input_bytes_max = std::size_t{2} << 30;
+constexpr std::size_t reasons_shown = 10;
+
+struct Options {
+  ConnectionFlags connection;
+  std::string file = "-";
+  bool json = false;
+};
+
+// What the objects were understood as. Counted with the decoder of the server, which the server then runs itself.
+struct Understood {
+  struct Kind {
+    std::size_t objects = 0;
+    std::size_t edges = 0;
+  };
+  std::map<std::string, Kind> kinds;
+  std::size_t events = 0;
+  std::size_t objects = 0;
+  std::size_t accepted = 0;
+  std::size_t rejected = 0;
+  std::map<std::string, std::size_t> reasons;
+};
+
+core::StatusOr<std::string> read_all(const std::string& file) {
+  std::FILE* in = file == "-" ? stdin : std::fopen(file.c_str(), "rb");
+  if (in == nullptr) return core::not_found(core::cat(file, ": cannot be opened"));
+  std::string text;
+  char buffer[1 << 16];
+  std::size_t count = 0;
+  while ((count = std::fread(buffer, 1, sizeof buffer, in)) > 0 && text.size() <= input_bytes_max) text.append(buffer, count);
+  const bool failed = std::ferror(in) != 0;
+  if (in != stdin) std::fclose(in);
+  if (failed) return core::data_loss(core::cat(file, ": reading failed"));
+  if (text.size() > input_bytes_max) {
+    return core::out_of_range(core::cat(file, ": over 2 GiB; push it in parts, for example by namespace"));
+  }
+  if (core::trim(text).empty()) {
+    return core::invalid_argument(core::cat(file == "-" ? "stdin" : file, " is empty; pipe kubectl get … -o json into it"));
+  }
+  return text;
+}
+
+void count_understood(const normalize::Decoded& decoded, Understood& understood) {
+  for (const model::Record& record : decoded.records) {
+    if (const auto* state = std::get_if<model::ResourceState>(&record)) {
+      Understood::Kind& kind = understood.kinds[model::display_kind(state->ref.kind)];
+      ++kind.objects;
+      kind.edges += state->references.size();
+    } else if (std::holds_alternative<model::Event>(record)) {
+      ++understood.events;
+    }
+  }
+}
+
+void count_answer(const JsonAnswer& answer, Understood& understood) {
+  understood.accepted += static_cast<std::size_t>(answer.root["accepted"].integer().value_or(0));
+  understood.rejected += static_cast<std::size_t>(answer.root["rejected_total"].integer().value_or(0));
+  answer.root["rejected"].each_item([&](wire::JsonValue item) {
+    if (understood.reasons.size() < reasons_shown) ++understood.reasons[std::string(item["reason"].string_or())];
+    return true;
+  });
+}
+
+core::StatusOr<Understood> push(ApiClient& client, const std::string& text) {
+  normalize::Context context;
+  context.taxonomy = model::Taxonomy::embedded();
+  KGRCA_ASSIGN_OR_RETURN(context.masker, normalize::Masker::make("push"));
+  context.received = core::SystemClock().now();
+  Understood understood;
+  Progress progress("push", text.size());
+  std::size_t done = 0;
+  const core::Status status = split_objects(text, body_bytes, [&](const std::string& body, std::size_t objects) -> core::Status {
+    understood.objects += objects;
+    KGRCA_ASSIGN_OR_RETURN(const net::Response response, client.send_compressed("/api/v1/ingest/k8s-objects", "application/json", body));
+    KGRCA_ASSIGN_OR_RETURN(const JsonAnswer answer, parse_answer(response.body));
+    count_answer(answer, understood);
+    count_understood(normalize::decode_kubernetes_objects(body, context), understood);
+    progress.set(done += body.size());
+    return core::ok_status();
+  });
+  if (!status.ok()) return core::with_context(status, core::cat("after ", understood.accepted, " accepted objects"));
+  return understood;
+}
+
+void print_json(const Understood& understood) {
+  std::string kinds;
+  for (const auto& [kind, counts] : understood.kinds) {
+    core::append(kinds, kinds.empty() ? "" : ",");
+    core::append_json_string(kinds, kind);
+    core::append(kinds, ":{\"objects\":", counts.objects, ",\"edges\":", counts.edges, "}");
+  }
+  print(core::cat("{\"objects\":", understood.objects, ",\"accepted\":", understood.accepted, ",\"rejected\":", understood.rejected,
+                  ",\"events\":", understood.events, ",\"kinds\":{", kinds, "}}\n"));
+}
+
+void print_table(const Understood& understood) {
+  Table table({"KIND", "OBJECTS", "EDGES"});
+  std::size_t edges = 0;
+  std::size_t resources = 0;
+  for (const auto& [kind, counts] : understood.kinds) {
+    table.add({kind, core::cat(counts.objects), core::cat(counts.edges)});
+    edges += counts.edges;
+    resources += counts.objects;
+  }
+  if (!table.empty()) print(table.text());
+  print(core::cat("Understood ", resources, " resources of ", understood.kinds.size(), " kinds, ", edges, " edges stated, ",
+                  understood.events, " events. Accepted ", understood.accepted, " of ", understood.objects, " objects, rejected ",
+                  understood.rejected, ".\n"));
+  for (const auto& [reason, count] : understood.reasons) print(core::cat("rejected ", count, ": ", reason, "\n"));
+}
+
+int run(const Options& options) {
+  const auto text = read_all(options.file);
+  if (!text.ok()) return fail(text.status());
+  auto client = ApiClient::connect(options.connection);
+  if (!client.ok()) return fail(client.status());
+  const auto understood = push(*client, *text);
+  if (!understood.ok()) return fail(understood.status());
+  if (options.json) {
+    print_json(*understood);
+  } else {
+    print_table(*understood);
+  }
+  return understood->accepted == 0 ? exit_failed : exit_good;
+}
+
+}  // namespace
+
+void add_push(CLI::App& app, Run& run_later) {
+  CLI::App* command = app.add_subcommand("push", "Send data to a server");
+  command->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  CLI::App* objects = command->add_subcommand("k8s", "Kubernetes objects as kubectl get … -o json prints them");
+  add_connection_flags(*objects, options->connection);
+  objects->add_option("file", options->file, "file, or - for stdin (default)");
+  objects->add_flag("--json", options->json, "counts as JSON");
+  objects->callback([options, &run_later] { run_later = [options] { return run(*options); }; });
+}
+
+}  // namespace kgrca::app

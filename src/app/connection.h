@@ -1,0 +1,38 @@
+// Which server a command talks to and with which key.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "kgrca/core/status.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kgrca::app {
+
+struct ConnectionFlags {
+  std::string url;
+  std::string key;
+};
+void add_connection_flags(CLI::App& command, ConnectionFlags& flags);
+
+struct Connection {
+  std::string url;
+  std::string key;         // may be empty
+  std::string key_origin;  // for messages: "--key", "KGRCA_KEY", the file's name, "none"
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+Environment process_environment();
+
+// KGRCA_CLIENT_FILE, else $XDG_CONFIG_HOME/kgrca/client.yaml, else ~/.config/kgrca/client.yaml; empty without a home.
+std::string client_file(const Environment& environment);
+
+// Each of url and key: flag over KGRCA_URL / KGRCA_KEY over the client file; the url's default is http://127.0.0.1:8080.
+// failed_precondition: the client file exists and cannot be read, or others may read it.
+core::StatusOr<Connection> resolve_connection(const ConnectionFlags& flags, const Environment& environment);
+
+}  // namespace kgrca::app

@@ -1,0 +1,38 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "app/instance.h"
+#include "kgrca/core/strings.h"
+
+namespace kgrca::app {
+namespace {
+
+constexpr std::uintmax_t file_bytes_max = 8 << 20;
+
+// The file's value; the embedded one when the folder holds no such file.
+template <typename T>
+core::StatusOr<std::shared_ptr<const T>> load(const std::string& config_dir, std::string_view name) {
+  const std::string path = core::cat(config_dir, "/", name);
+  std::error_code error;
+  if (config_dir.empty() || !std::filesystem::exists(path, error)) return T::embedded();
+  if (std::filesystem::file_size(path, error) > file_bytes_max) return core::out_of_range(core::cat(path, ": over 8 MiB"));
+  std::ifstream in(path);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in && text.empty()) return core::failed_precondition(core::cat(path, ": cannot be read"));
+  auto parsed = T::parse(text);
+  if (!parsed.ok()) return core::with_context(parsed.status(), path);
+  return parsed;
+}
+
+}  // namespace
+
+core::StatusOr<DataFiles> load_data_files(const std::string& config_dir) {
+  DataFiles files;
+  KGRCA_ASSIGN_OR_RETURN(files.taxonomy, load<model::Taxonomy>(config_dir, "taxonomy.yaml"));
+  KGRCA_ASSIGN_OR_RETURN(files.rules, load<rca::Rules>(config_dir, "rules.yaml"));
+  KGRCA_ASSIGN_OR_RETURN(files.advice, load<api::Advice>(config_dir, "advice.yaml"));
+  return files;
+}
+
+}  // namespace kgrca::app

@@ -1,0 +1,210 @@
+#include "app/instance.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "app/auth.h"
+#include "app/bootstrap.h"
+#include "app/build_info.h"
+#include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
+#include "kgrca/ingest/routes.h"
+
+namespace kgrca::app {
+namespace {
+
+// Long enough for requests that run, short enough for the 5 s of a stop with the lanes' checkpoints after it.
+constexpr int drain_ms = 2000;
+
+int threads_or_cores(std::int64_t threads) {
+  if (threads > 0) return static_cast<int>(threads);
+  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+core::LogLevel level_of(std::string_view name) {
+  if (name == "debug") return core::LogLevel::debug;
+  if (name == "warning") return core::LogLevel::warning;
+  return name == "error" ? core::LogLevel::error : core::LogLevel::info;
+}
+
+void apply_log_settings(const core::Settings& settings) {
+  core::set_log_level(level_of(settings.text("log.level")));
+  core::set_log_format(settings.text("log.format") == "logfmt" ? core::LogFormat::logfmt : core::LogFormat::json);
+}
+
+core::Status make_data_dir(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return core::failed_precondition(core::cat("cannot make the data folder ", path, ": ", error.message(),
+                                               "; choose another with --data-dir or KGRCA_DATA_DIR"));
+  }
+  return core::ok_status();
+}
+
+bool is_loopback(std::string_view listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+}
+
+pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data) {
+  pipeline::PipelineOptions options;
+  options.lane.taxonomy = data.taxonomy;
+  options.lane.rules = data.rules;
+  options.lane.checkpoint_interval = settings.duration("engine.checkpoint_interval");
+  options.lane.live.resources = static_cast<std::size_t>(settings.integer("engine.resources_max"));
+  options.threads = threads_or_cores(0);
+  options.tenant_queue_bytes = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_bytes"));
+  options.tenant_queue_records = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_records"));
+  options.queue_bytes = static_cast<std::size_t>(settings.integer("ingest.queue_bytes"));
+  options.evict_after = settings.duration("engine.evict_after");
+  return options;
+}
+
+net::ServerOptions server_options(const core::Settings& settings) {
+  net::ServerOptions options;
+  options.listen = settings.text("server.listen");
+  options.tls_listen = settings.text("server.tls_listen");
+  options.tls_certificate_file = settings.text("server.tls_certificate");
+  options.tls_key_file = settings.text("server.tls_key");
+  options.io_threads = static_cast<int>(settings.integer("server.io_threads"));
+  options.work_threads = threads_or_cores(settings.integer("server.work_threads"));
+  options.max_connections = static_cast<int>(settings.integer("server.max_connections"));
+  return options;
+}
+
+// The address a client on this machine uses for a listener.
+std::string reachable(std::string_view listen, int port) {
+  std::string_view host = listen.substr(0, listen.rfind(':'));
+  if (host.empty() || host == "0.0.0.0" || host == "*") host = "127.0.0.1";
+  if (host == "[::]") host = "[::1]";
+  return core::cat(host, ":", port);
+}
+
+}  // namespace
+
+Instance::Instance(SettingsFlags flags, core::Settings settings) : flags_(std::move(flags)), settings_(std::move(settings)) {}
+
+Instance::~Instance() { stop(); }
+
+core::StatusOr<std::unique_ptr<Instance>> Instance::start(const SettingsFlags& flags, bool demo) {
+  KGRCA_ASSIGN_OR_RETURN(core::Settings settings, load_settings(flags));
+  apply_log_settings(settings);
+  std::unique_ptr<Instance> instance(new Instance(flags, std::move(settings)));
+  KGRCA_ASSIGN_OR_RETURN(instance->data_, load_data_files(instance->settings_.text("config.dir")));
+  KGRCA_RETURN_IF_ERROR(instance->open_state(demo));
+  KGRCA_RETURN_IF_ERROR(instance->open_listener());
+  if (demo) {
+    const std::string data_dir = instance->settings_.text("storage.data_dir");
+    KGRCA_RETURN_IF_ERROR(write_client_file(data_dir, instance->url(), core::cat(data_dir, "/demo.key")));
+  }
+  return instance;
+}
+
+core::Status Instance::open_state(bool demo) {
+  const std::string data_dir = settings_.text("storage.data_dir");
+  KGRCA_RETURN_IF_ERROR(make_data_dir(data_dir));
+  store::StoreOptions options;
+  options.directory = core::cat(data_dir, "/store");
+  options.databases = static_cast<int>(settings_.integer("storage.databases"));
+  options.memory_bytes = static_cast<std::size_t>(settings_.integer("storage.memory_bytes"));
+  KGRCA_ASSIGN_OR_RETURN(store_, store::Store::open(options, metrics_));
+  KGRCA_ASSIGN_OR_RETURN(tenancy_, tenancy::Tenancy::open(*store_, clock_, settings_.text("auth.pepper_file")));
+  KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, demo));
+  KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_), *tenancy_, clock_, metrics_));
+  return core::ok_status();
+}
+
+core::Status Instance::open_listener() {
+  const net::ServerOptions options = server_options(settings_);
+  if (!options.listen.empty() && !is_loopback(options.listen)) {
+    core::log(core::LogLevel::warning, "listening_without_tls",
+              {{"listen", options.listen},
+               {"mend", "API keys cross the network in the clear: set server.tls_listen, or put a TLS proxy in front"}});
+  }
+  const std::string shown = core::cat("http://", options.listen);
+  auto started = net::Server::start(options, routes(), make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown), metrics_);
+  if (absl::IsUnavailable(started.status())) {
+    return core::unavailable(core::cat(core::message_of(started.status()),
+                                       "; another program may hold the port: stop it or choose another with --listen"));
+  }
+  if (!started.ok()) return started.status();
+  server_ = *std::move(started);
+  return core::ok_status();
+}
+
+std::vector<net::Route> Instance::routes() {
+  ingest::IngestContext in;
+  in.pipeline = pipeline_.get();
+  in.clock = &clock_;
+  in.metrics = &metrics_;
+  in.taxonomy = data_.taxonomy;
+  in.native_body_bytes = static_cast<std::size_t>(settings_.integer("ingest.native_body_bytes"));
+  in.otlp_body_bytes = static_cast<std::size_t>(settings_.integer("ingest.otlp_body_bytes"));
+  api::ApiContext out;
+  out.tenancy = tenancy_.get();
+  out.pipeline = pipeline_.get();
+  out.clock = &clock_;
+  out.metrics = &metrics_;
+  out.taxonomy = data_.taxonomy;
+  out.advice = data_.advice;
+  out.ready = [this] { return ready(); };
+  out.checks = [this] { return checks(); };
+  out.reload = [this] { return reload(); };
+  out.version = std::string(version());
+  std::vector<net::Route> joined = ingest::routes(in);
+  for (net::Route& route : api::routes(out)) joined.push_back(std::move(route));
+  api::add_openapi_route(joined, out.version);
+  return joined;
+}
+
+std::vector<api::Check> Instance::checks() const {
+  std::vector<api::Check> out;
+  out.push_back({"running", stopping_ ? core::unavailable("the server is stopping") : core::ok_status(), ""});
+  const std::uint64_t used = store_->disk_bytes();
+  out.push_back({"store_space",
+                 store_->has_space() ? core::ok_status()
+                                     : core::unavailable("the store's disk is nearly full: free space or enlarge it"),
+                 core::cat(core::format_fixed(static_cast<double>(used) / (1 << 20), 1), " MiB used by the store")});
+  out.push_back({"tenants", core::ok_status(), core::cat(tenancy_->tenants().size(), " known, ",
+                                                         pipeline_->stats().tenants_loaded, " loaded")});
+  return out;
+}
+
+core::Status Instance::ready() const {
+  if (stopping_) return core::unavailable("the server is stopping");
+  if (!store_->has_space()) return core::unavailable("the store's disk is nearly full: free space or enlarge it");
+  return core::ok_status();
+}
+
+std::string Instance::url() const {
+  if (server_->port() != 0) return core::cat("http://", reachable(settings_.text("server.listen"), server_->port()));
+  return core::cat("https://", reachable(settings_.text("server.tls_listen"), server_->tls_port()));
+}
+
+core::Status Instance::reload() {
+  core::StatusOr<core::Settings> fresh = load_settings(flags_);
+  core::Status status = fresh.status();
+  if (status.ok()) status = load_data_files(fresh->text("config.dir")).status();
+  if (status.ok() && !settings_.text("server.tls_listen").empty()) status = server_->reload_certificates();
+  metrics_.gauge("kgrca_reload_success", "1 when the last reload was taken over.").set(status.ok() ? 1 : 0);
+  if (!status.ok()) {
+    const std::string reason = core::message_of(status);
+    core::log(core::LogLevel::error, "reload_refused", {{"reason", reason}});
+    return core::invalid_argument(core::cat("the old settings stay: ", reason));
+  }
+  apply_log_settings(*fresh);
+  core::log(core::LogLevel::info, "reloaded");
+  return core::ok_status();
+}
+
+void Instance::stop() {
+  if (stopping_.exchange(true)) return;
+  if (server_) server_->stop(drain_ms);
+  if (pipeline_) pipeline_->stop();
+  if (store_) store_->close();
+}
+
+}  // namespace kgrca::app

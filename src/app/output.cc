@@ -1,0 +1,29 @@
+#include "app/output.h"
+
+#include <cstdio>
+
+#include "app/commands.h"
+#include "kgrca/core/strings.h"
+
+namespace kgrca::app {
+namespace {
+
+void write(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+
+}  // namespace
+
+void print(std::string_view text) {
+  write(stdout, text);
+  std::fflush(stdout);
+}
+
+void note(std::string_view message) { write(stderr, core::cat(message, "\n")); }
+
+void print_error(std::string_view message) { note(core::cat("kgrca: ", message)); }
+
+int fail(const core::Status& status) {
+  print_error(core::message_of(status));
+  return exit_failed;
+}
+
+}  // namespace kgrca::app

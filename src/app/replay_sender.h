@@ -1,0 +1,36 @@
+// Sends a planned stream and counts what the server said.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/api_client.h"
+#include "app/replay.h"
+
+namespace kgrca::app {
+
+struct Tally {
+  std::size_t sent = 0;
+  std::size_t accepted = 0;
+  std::size_t duplicates = 0;
+  std::size_t rejected = 0;
+  std::size_t unused = 0;
+  std::vector<std::string> reasons;  // the first rejections
+};
+
+// The shift of an earlier run: where the server has one of the stream's Kubernetes events, by how much its time differs.
+// Nothing when it has none, or the key may not read.
+std::optional<std::chrono::seconds> earlier_shift(ApiClient& client, const ReplayPlan& plan);
+
+struct Sending {
+  double speed = 0;                             // 0: as fast as possible
+  std::chrono::seconds shift{0};
+  std::function<void(const Tally&)> on_sent;    // after each request; may be empty
+};
+
+// Waits and sends again while the server is busy or restarting; a body in which nothing is valid is counted and passed over.
+core::Status send_plan(ApiClient& client, const ReplayPlan& plan, const Sending& sending, Tally& tally);
+
+}  // namespace kgrca::app

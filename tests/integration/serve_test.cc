@@ -1,0 +1,177 @@
+#include "process.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <memory>
+
+#include "kgrca/net/client.h"
+#include "kgrca/wire/json.h"
+
+using namespace kgrca;
+using namespace kgrca::testing;
+
+namespace {
+
+constexpr std::string_view event_body =
+    R"({"metadata":{"name":"web.1","namespace":"shop","uid":"uid-1"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"web-1"},)"
+    R"("reason":"BackOff","message":"Back-off restarting failed container","type":"Warning",)"
+    R"("firstTimestamp":"2025-04-09T10:00:00Z","lastTimestamp":"2025-04-09T10:00:00Z","count":1})";
+
+net::Response send(const RunningServer& server, net::Method method, const std::string& target, const std::string& key,
+                   std::string_view body = {}) {
+  net::ClientOptions options;
+  options.url = server.url;
+  auto client = net::Client::make(options);
+  REQUIRE(client.ok());
+  std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "application/json"}};
+  if (!key.empty()) headers.emplace_back("Authorization", "Bearer " + key);
+  auto response = client->send(method, target, headers, body);
+  REQUIRE(response.ok());
+  return *std::move(response);
+}
+
+}  // namespace
+
+TEST_CASE("serve: one event by HTTP is there by its id, also after a restart") {
+  const TempFolder folder;
+  std::string id;
+  {
+    RunningServer server(folder.path);
+    const std::string key = server.key("default");
+    CHECK(send(server, net::Method::post, "/api/v1/ingest/k8s-events", key, event_body).status == 200);
+    const net::Response found = send(server, net::Method::get, "/api/v1/events?source_id=uid-1", key);
+    wire::JsonDocument document;
+    const auto root = document.parse(found.body);
+    REQUIRE(root.ok());
+    (*root)["items"].each_item([&](wire::JsonValue item) {
+      id = std::string(item["id"].string_or());
+      return true;
+    });
+    REQUIRE_FALSE(id.empty());
+    CHECK(server.stop() == 0);
+  }
+  RunningServer again(folder.path);
+  CHECK(send(again, net::Method::get, "/api/v1/events/" + id, again.key("default")).status == 200);
+  CHECK(send(again, net::Method::get, "/api/v1/events/" + id, again.key("demo")).status == 404);
+  CHECK(again.stop() == 0);
+}
+
+TEST_CASE("serve: the first start leaves keys that only the owner may read") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  for (const std::string name : {"admin.key", "default.key", "demo.key", "client.yaml"}) {
+    struct stat info {};
+    REQUIRE(stat((server.data + "/" + name).c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+  }
+  CHECK(send(server, net::Method::get, "/api/v1/admin/tenants", server.key("admin")).status == 200);
+  CHECK(send(server, net::Method::get, "/api/v1/admin/tenants", server.key("default")).status == 403);
+}
+
+TEST_CASE("serve: a request without a key is told where one lies and how to send it") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const net::Response refused = send(server, net::Method::get, "/api/v1/stats", "");
+  CHECK(refused.status == 401);
+  CHECK_THAT(refused.body, Catch::Contains(server.data + "/default.key") && Catch::Contains("curl -H"));
+  for (const std::string open : {"/healthz", "/readyz", "/metrics", "/openapi.json"}) {
+    CHECK(send(server, net::Method::get, open, "").status == 200);
+  }
+  CHECK_THAT(send(server, net::Method::get, "/metrics", "").body, Catch::Contains("kgrca_build_info"));
+}
+
+TEST_CASE("serve: reload keeps the old settings when the new ones are bad") {
+  const TempFolder folder;
+  const std::string file = folder.path + "/kgrca.yaml";
+  std::ofstream(file) << "log:\n  level: info\n";
+  RunningServer server(folder.path, {"--config", file});
+  CHECK(send(server, net::Method::post, "/-/reload", server.key("admin")).status == 200);
+  std::ofstream(file) << "log:\n  level: loud\n";
+  const net::Response refused = send(server, net::Method::post, "/-/reload", server.key("admin"));
+  CHECK(refused.status == 400);
+  CHECK_THAT(refused.body, Catch::Contains("log.level"));
+  CHECK(send(server, net::Method::get, "/readyz", "").status == 200);
+}
+
+TEST_CASE("serve: a busy port and a store in use are told in one line") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const TempFolder other;
+  const std::string address = server.url.substr(7);
+  const Result busy = run({"serve", "--listen", address, "--data-dir", other.path + "/data"});
+  CHECK(busy.code == 1);
+  CHECK_THAT(busy.errors, Catch::Contains(address) && Catch::Contains("--listen"));
+  const Result held = run({"serve", "--listen", "127.0.0.1:0", "--data-dir", server.data});
+  CHECK(held.code == 1);
+}
+
+TEST_CASE("commands: people and machines get what they ask for") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const std::vector<std::string> where{"--url", server.url, "--key", server.key("default")};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), where.begin(), where.end());
+    return arguments;
+  };
+  CHECK(run(with({"incidents"})).output == "No incidents.\n");
+  CHECK_THAT(run(with({"incidents", "--json"})).output, Catch::StartsWith("{"));
+  CHECK_THAT(run(with({"stats"})).output, Catch::Contains("resources"));
+  CHECK(run(with({"explain"})).code == 1);
+  CHECK(run({"healthcheck", "--url", server.url}).code == 0);
+  const Result doctor = run(with({"doctor"}));
+  CHECK(doctor.code == 0);
+  CHECK_THAT(doctor.output, Catch::Contains("clock") && Catch::Contains("kubectl get"));
+  CHECK(run({"stats", "--url", server.url, "--key", "wrong"}).code == 1);
+  CHECK_THAT(run({"admin", "tenant", "create", "acme", "--url", server.url, "--key", server.key("admin")}).output, Catch::Contains("acme"));
+  CHECK_THAT(run({"admin", "key", "create", "--tenant", "acme", "--url", server.url, "--key", server.key("admin")}).output,
+             Catch::StartsWith("kg_live_"));
+}
+
+TEST_CASE("commands: what kubectl prints is pushed and understood") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const std::string file = folder.path + "/objects.json";
+  std::ofstream(file) << R"({"apiVersion":"v1","kind":"List","items":[)"
+                      << R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"node-1","uid":"n1"},"status":{}},)"
+                      << R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop","uid":"p1"},)"
+                      << R"("spec":{"nodeName":"node-1","containers":[]},"status":{"phase":"Running"}}]})";
+  const Result pushed = run({"push", "k8s", file, "--url", server.url, "--key", server.key("default")});
+  CHECK(pushed.code == 0);
+  CHECK_THAT(pushed.output, Catch::Contains("Pod") && Catch::Contains("Accepted 2 of 2"));
+  const Result piped = run({"push", "k8s", "-", "--json", "--url", server.url, "--key", server.key("default")}, file);
+  CHECK(piped.code == 0);
+  CHECK_THAT(piped.output, Catch::Contains("\"accepted\":2"));
+}
+
+TEST_CASE("commands: a second replay of a stream adds nothing") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const std::string file = folder.path + "/stream.jsonl";
+  std::ofstream out(file);
+  for (int i = 0; i < 3; ++i) {
+    std::string payload(event_body);
+    payload.replace(payload.find("uid-1"), 5, core::cat("uid-", i));
+    out << R"({"arrive_at":"2025-04-09T10:00:0)" << i << R"(.5Z","source":"k8s.event","topic":"raw.k8s.events","key":"t::)" << i
+        << R"(","payload":)" << payload << "}\n";
+  }
+  out.close();
+  const std::vector<std::string> arguments{"replay", "--json", "--stream", file, "--url", server.url, "--key", server.key("demo")};
+  CHECK_THAT(run(arguments).output, Catch::Contains("\"accepted\":3,\"duplicates\":0"));
+  CHECK_THAT(run(arguments).output, Catch::Contains("\"accepted\":3,\"duplicates\":3"));
+}
+
+TEST_CASE("commands: exit codes tell wrong usage from failure") {
+  CHECK(run({"version"}).code == 0);
+  CHECK(run({"--help"}).code == 0);
+  CHECK(run({}).code == 2);
+  CHECK(run({"dance"}).code == 2);
+  CHECK(run({"replay"}).code == 2);
+  CHECK(run({"incidents", "--limit", "0"}).code == 2);
+  CHECK(run({"incidents", "--url", "http://127.0.0.1:1"}).code == 1);
+  CHECK(run({"healthcheck", "--url", "http://127.0.0.1:1"}).code == 1);
+  CHECK(run({"config", "check"}).code == 0);
+  CHECK(run({"config", "check", "--server.io_threads", "9999"}).code == 1);
+  CHECK_THAT(run({"config", "print"}).output, Catch::Contains("127.0.0.1:8080"));
+  CHECK_THAT(run({"config", "schema"}).output, Catch::Contains("$schema"));
+}
