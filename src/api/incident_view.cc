@@ -4,13 +4,13 @@
 #include <array>
 
 #include "api/json_values.h"
+#include "api/spread.h"
 
 namespace kgrca::api {
 namespace {
 
 constexpr std::size_t window_events_max = 20'000;
 constexpr std::size_t window_page = 1'000;
-constexpr int owner_steps_max = 3;
 
 void add_event(const graph::GraphReader& reader, const model::Taxonomy& taxonomy, core::EventKey key, IncidentView& view) {
   if (!key || view.events.count(key) != 0) return;
@@ -138,24 +138,6 @@ core::Status count_figures(const graph::GraphReader& reader, IncidentView& view)
   return core::ok_status();
 }
 
-// The workload at the top of the chain of controllers; the resource itself when nothing controls it.
-model::ResourceRef owner_of(const graph::GraphReader& reader, core::ResourceId id, core::Time at) {
-  model::ResourceRef owner;
-  for (int step = 0; step < owner_steps_max; ++step) {
-    auto edges = reader.edges(id, at, 64);
-    if (!edges.ok()) return owner;
-    const auto controller = std::find_if(edges->begin(), edges->end(), [&](const graph::EdgeAt& edge) {
-      return edge.relation == model::Relation::controls && edge.to == id;
-    });
-    if (controller == edges->end()) return owner;
-    auto resource = reader.resource(controller->from);
-    if (!resource.ok()) return owner;
-    owner = resource->state.ref;
-    id = controller->from;
-  }
-  return owner;
-}
-
 std::optional<Recommendation> recommend(const graph::GraphReader& reader, const IncidentView& view,
                                         const model::Taxonomy& taxonomy, const Advice& advice) {
   if (view.incident.roots.empty()) return std::nullopt;
@@ -167,7 +149,7 @@ std::optional<Recommendation> recommend(const graph::GraphReader& reader, const 
     if (const model::EventType* type = taxonomy.find(subject.type)) subject.group = type->group;
   }
   const core::Time at = root.event ? root.event.time() : view.incident.started;
-  subject.owner = owner_of(reader, root.resource, at);
+  subject.owner = controller_of(reader, root.resource, {}, at);
   return advice.find(subject);
 }
 
@@ -208,6 +190,7 @@ core::StatusOr<IncidentView> view_of(const graph::GraphReader& reader, model::In
   read_events(reader, taxonomy, view);
   read_resources(reader, view);
   KGRCA_RETURN_IF_ERROR(count_figures(reader, view));
+  view.spread = spread_of(reader, view);
   view.recommendation = recommend(reader, view, taxonomy, advice);
   return view;
 }

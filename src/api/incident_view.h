@@ -34,12 +34,19 @@ struct NamingFigures {
   std::optional<double> before_first_alert_seconds;  // negative: after it
 };
 
+// One line of the tree that shows how trouble spread from the cause.
+struct SpreadStep {
+  core::EventKey event;
+  std::size_t depth = 0;   // 0: directly below the cause
+};
+
 struct IncidentView {
   model::Incident incident;
   std::map<core::EventKey, EventView> events;              // members, suspects and their paths
   std::map<core::ResourceId, model::ResourceRef> resources;
   NoiseFigures noise;
   NamingFigures naming;
+  std::vector<SpreadStep> spread;                          // in order of reading
   std::optional<Recommendation> recommendation;
   std::string base_url;                                    // of the request, for links in the text
 
