@@ -38,12 +38,7 @@ std::string heading(const IncidentView& view) {
 }
 
 std::string suspect_item(const model::Suspect& suspect, const IncidentView& view) {
-  std::string out = core::cat("**", percent_text(suspect.confidence), "** ", plain(suspect_words(suspect)));
-  if (const EventView* event = view.event(suspect.event)) {
-    core::append(out, " at ", clock_text(event->stored.event.first), " UTC");
-    const std::string changes = change_words(event->stored.event.changes, 5);
-    if (!changes.empty()) core::append(out, " (", plain(changes, 400), ")");
-  }
+  std::string out = core::cat("**", percent_text(suspect.confidence), "** ", plain(suspect_statement(suspect, view), 400));
   if (!suspect.sentence.empty()) core::append(out, ". ", plain(suspect.sentence, 400));
   return out;
 }

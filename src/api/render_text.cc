@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t width = 100;
 constexpr std::size_t steps_max = 8;
+constexpr std::size_t depth_max = 8;
 constexpr std::size_t other_roots_max = 2;
 constexpr std::size_t ruled_out_max = 3;
 
@@ -23,39 +24,32 @@ std::string incident_lines(const IncidentView& view) {
   return wrap_columns("INCIDENT  ", core::cat(incident.title, "  (", facts, ")"), width, 10, 2);
 }
 
-std::string suspect_text(const model::Suspect& suspect, const IncidentView& view) {
-  std::string out = suspect_words(suspect);
-  const EventView* event = view.event(suspect.event);
-  if (event == nullptr) return suspect.inferred ? core::cat(out, " (inferred: it left no record of its own)") : out;
-  core::append(out, " at ", clock_text(event->stored.event.first));
-  const std::string changes = change_words(event->stored.event.changes, 3);
-  if (!changes.empty()) core::append(out, " (", changes, ")");
-  return out;
+// How trouble spread; where nothing is known of that, the way from the root to the main symptom.
+std::vector<SpreadStep> steps_of(const IncidentView& view, const model::Suspect& root) {
+  if (!view.spread.empty()) return view.spread;
+  std::vector<SpreadStep> steps;
+  for (const core::EventKey key : root.path) {
+    if (key != root.event) steps.push_back({key, steps.size()});
+  }
+  return steps;
 }
 
-// The way from the root to the main symptom, one step per line, times counted from the root.
-std::string path_lines(const IncidentView& view, const model::Suspect& root) {
-  std::vector<const EventView*> steps;
-  for (const core::EventKey key : root.path) {
-    const EventView* step = view.event(key);
-    if (step != nullptr && key != root.event) steps.push_back(step);
-  }
+// One step per line, times counted from the root.
+std::string spread_lines(const IncidentView& view, const model::Suspect& root) {
   const EventView* origin = view.event(root.event);
-  if (steps.empty()) return {};
-  const core::Time zero = origin != nullptr ? origin->stored.event.onset : view.incident.started;
-  if (steps.size() > steps_max) {
-    steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(steps_max / 2),
-                steps.end() - static_cast<std::ptrdiff_t>(steps_max / 2));
-  }
+  const core::Time zero = origin != nullptr ? origin->stored.event.first : view.incident.started;
+  const std::vector<SpreadStep> steps = steps_of(view, root);
   std::string out;
-  std::size_t indent = 3;
-  for (const EventView* step : steps) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(step->stored.event.onset - zero).count();
-    const std::string head = core::cat(std::string(indent, ' '), "└ ", seconds < 0 ? "" : "+", seconds, "s ");
-    const std::string name = view.resource(step->stored.resource).name;
-    out += wrap_columns(head, core::cat(name, name.empty() ? "" : " ", event_words(*step)), width, indent + 2, 1);
-    indent += 2;
+  for (std::size_t i = 0; i < steps.size() && i < steps_max; ++i) {
+    const EventView* event = view.event(steps[i].event);
+    if (event == nullptr) continue;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(event->stored.event.first - zero).count();
+    const std::string indent(3 + 2 * std::min(steps[i].depth, depth_max), ' ');
+    const std::string name = short_name(view.resource(event->stored.resource));
+    out += wrap_columns(core::cat(indent, "└ ", seconds < 0 ? "" : "+", seconds, "s  "),
+                        core::cat(name, name.empty() ? "" : " ", event_words(*event)), width, indent.size() + 2, 1);
   }
+  if (steps.size() > steps_max) core::append(out, "   … and ", steps.size() - steps_max, " more\n");
   return out;
 }
 
@@ -66,11 +60,11 @@ std::string cause_lines(const IncidentView& view) {
   const model::Suspect& top = incident.roots.front();
   const std::string head = core::cat(incident.abstained ? "CAUSE ?   not certain; best evidence " : "CAUSE ",
                                      percent_text(top.confidence), "  ");
-  out += wrap_columns(head, suspect_text(top, view), width, 12, 3);
-  out += path_lines(view, top);
+  out += wrap_columns(head, suspect_statement(top, view), width, 12, 3);
+  out += spread_lines(view, top);
   for (std::size_t i = 1; i < incident.roots.size() && i <= other_roots_max; ++i) {
     const model::Suspect& other = incident.roots[i];
-    out += wrap_columns(core::cat("OR    ", percent_text(other.confidence), "  "), suspect_text(other, view), width, 12, 2);
+    out += wrap_columns(core::cat("OR    ", percent_text(other.confidence), "  "), suspect_statement(other, view), width, 12, 2);
   }
   return out;
 }
@@ -80,7 +74,7 @@ std::string ruled_out_lines(const IncidentView& view) {
   const auto& ruled_out = view.incident.ruled_out;
   for (std::size_t i = 0; i < ruled_out.size() && i < ruled_out_max; ++i) {
     const model::Suspect& suspect = ruled_out[i];
-    const std::string words = core::cat(suspect_words(suspect), suspect.sentence.empty() ? "" : ": ", suspect.sentence);
+    const std::string words = core::cat(suspect_statement(suspect, view), suspect.sentence.empty() ? "" : ": ", suspect.sentence);
     out += wrap_columns(core::cat("NOT THE CAUSE  ", percent_text(suspect.confidence), "  "), words, width, 15, 2);
   }
   return out;
@@ -96,9 +90,8 @@ std::string fix_lines(const IncidentView& view) {
 
 std::string next_lines(const IncidentView& view) {
   const std::string id = core::to_string(view.incident.id);
-  std::string out = core::cat("NEXT   kgrca explain ", id);
-  if (!view.base_url.empty()) core::append(out, " · open ", view.base_url, "/api/v1/incidents/", id);
-  out = wrap_columns("", out, width, 7, 2);
+  std::string out = core::cat("NEXT   kgrca explain ", id, "\n");
+  if (!view.base_url.empty()) out += wrap_columns("       open ", core::cat(view.base_url, "/api/v1/incidents/", id), width, 7, 1);
   return out + "       connect your cluster: kubectl get nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events \\\n"
                "         -A -o json | kgrca push k8s -\n";
 }

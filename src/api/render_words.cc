@@ -20,12 +20,21 @@ std::string_view short_path(std::string_view path) {
 
 bool is_digest(std::string_view value) { return !value.empty() && value.front() == '#'; }
 
+// "registry/shop/orders:v1" and "registry/shop/orders:v2" differ in "v1" and "v2" only.
+std::size_t common_image_prefix(std::string_view before, std::string_view after) {
+  const std::size_t colon = before.rfind(':');
+  if (colon == std::string_view::npos || before.find('/') > colon || after.substr(0, colon + 1) != before.substr(0, colon + 1)) return 0;
+  return colon + 1;
+}
+
 std::string change_text(const model::FieldChange& change) {
   const std::string_view path = short_path(change.path);
   if (is_digest(change.before) || is_digest(change.after)) return core::cat(path, " changed");
   if (change.before.empty()) return core::cat(path, " set to ", clip_columns(change.after, 40));
   if (change.after.empty()) return core::cat(path, " removed (was ", clip_columns(change.before, 40), ")");
-  return core::cat(path, " ", clip_columns(change.before, 40), " → ", clip_columns(change.after, 40));
+  const std::size_t common = common_image_prefix(change.before, change.after);
+  return core::cat(path, " ", clip_columns(std::string_view(change.before).substr(common), 40), " → ",
+                   clip_columns(std::string_view(change.after).substr(common), 40));
 }
 
 std::string plural(std::size_t count, std::string_view noun) {
@@ -47,6 +56,38 @@ std::string suspect_words(const model::Suspect& suspect) {
   if (suspect.resource_name.empty() || core::contains_ignore_case(suspect.title, suspect.resource_name)) return suspect.title;
   if (suspect.title.empty()) return suspect.resource_name;
   return core::cat(suspect.resource_name, " ", suspect.title);
+}
+
+std::string suspect_statement(const model::Suspect& suspect, const IncidentView& view) {
+  const EventView* event = view.event(suspect.event);
+  if (event == nullptr) {
+    return core::cat(suspect_words(suspect), suspect.inferred ? " (inferred: it left no record of its own)" : "");
+  }
+  model::Suspect bare = suspect;
+  const std::string changes = change_words(event->stored.event.changes, 3);
+  // A title may list the same changes in brackets at its end.
+  const std::size_t bracket = bare.title.find(" (");
+  if (!changes.empty() && bracket != std::string::npos && bare.title.back() == ')') bare.title.resize(bracket);
+  std::string out = core::cat(suspect_words(bare), " at ", clock_text(event->stored.event.first));
+  if (!changes.empty()) core::append(out, " (", changes, ")");
+  return out;
+}
+
+std::string short_name(const model::ResourceRef& ref) {
+  if (ref.kind != "pod") return ref.name;
+  std::string_view name = ref.name;
+  // Deployment pods end in a template hash and five characters, others in a number or five characters.
+  for (int part = 0; part < 2; ++part) {
+    const std::size_t dash = name.rfind('-');
+    if (dash == std::string_view::npos || dash == 0) break;
+    const std::string_view tail = name.substr(dash + 1);
+    const bool number = core::parse_int(tail).has_value();
+    const bool random = tail.size() == 5 || (part == 1 && tail.size() >= 8 && tail.size() <= 10);
+    if (!number && !random) break;
+    name = name.substr(0, dash);
+    if (number) break;
+  }
+  return std::string(name);
 }
 
 std::string change_words(const std::vector<model::FieldChange>& changes, std::size_t most) {

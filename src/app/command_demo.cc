@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <thread>
 
@@ -43,20 +44,25 @@ class Watcher {
  private:
   void show(const wire::JsonValue& incident, std::size_t records) {
     const wire::JsonValue root = incident["root"];
-    const double percent = root["confidence"].number().value_or(0) * 100;
-    const std::string cause = root.is_object() ? core::cat(core::format_fixed(percent, 0), " %  ", root["resource_name"].string_or(),
-                                                           " ", root["title"].string_or())
+    const std::string cause = root.is_object() ? core::cat(root["resource_name"].string_or(), " ", root["title"].string_or())
                                                : std::string("no cause yet");
-    if (cause == last_) return;
-    last_ = cause;
+    const double percent = root["confidence"].number().value_or(0) * 100;
+    // The same cause a little more or less sure is no news.
+    if (cause == cause_ && std::abs(percent - percent_) < 5) return;
+    cause_ = cause;
+    percent_ = percent;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    note(core::cat("  ", core::format_fixed(seconds, 1), " s  ", records, " records  ", core::clip_utf8(cause, 90)));
+    const std::string line =
+        core::cat("  ", core::format_fixed(seconds, 1), " s  ", core::format_thousands(static_cast<std::int64_t>(records)),
+                  " records  ", core::format_fixed(percent, 0), " %  ", cause);
+    note(core::clip_utf8(line, 100));
   }
 
   ApiClient client_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point next_{};
-  std::string last_;
+  std::string cause_;
+  double percent_ = 0;
 };
 
 // The stream's last batch is answered when it is durable; the incident's final ranking may follow a moment later.

@@ -125,6 +125,13 @@ TEST_CASE("golden: an incident with a cause as text") {
   compare(text, "incident.txt");
 }
 
+TEST_CASE("golden: where it is known how trouble spread, the tree shows that") {
+  api::IncidentView view = demo_view();
+  const std::vector<core::EventKey>& path = view.incident.roots.front().path;
+  view.spread = {{path[1], 0}, {path[2], 1}, {path[3], 1}};
+  compare(api::render_text(view), "spread.txt");
+}
+
 TEST_CASE("golden: an incident with a cause as markdown") { compare(api::render_markdown(demo_view()), "incident.md"); }
 
 TEST_CASE("golden: an incident without a certain cause says so") {
