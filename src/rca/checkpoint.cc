@@ -91,7 +91,7 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type) {
   put_time(w, e.start);
   put_time(w, e.last);
   w.varint(e.observations);
-  w.u8(static_cast<std::uint8_t>((e.firing ? 1 : 0) | (e.final ? 2 : 0)));
+  w.u8(static_cast<std::uint8_t>((e.firing ? 1 : 0) | (e.final ? 2 : 0) | (e.members_stale ? 4 : 0)));
   w.text(e.message);
   w.varint(e.changes.size());
   for (const model::FieldChange& c : e.changes) {
@@ -122,6 +122,7 @@ Episode get_episode(BytesReader& r, TypeInfo& type) {
   std::uint8_t flags = r.u8();
   e.firing = (flags & 1) != 0;
   e.final = (flags & 2) != 0;
+  e.members_stale = (flags & 4) != 0;
   e.message = r.text();
   for (std::size_t n = r.count(3); n > 0 && r.ok(); --n) {
     model::FieldChange c;

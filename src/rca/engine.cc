@@ -25,7 +25,7 @@ struct Engine::Impl {
   void added(const EpisodeStore::Inserted& inserted);
   void forget(EpisodeIndex index);
   void emit_links(Delta& delta, EpisodeIndex index);
-  void emit_member(core::EventKey key, EpisodeIndex index);
+  void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
   Delta settle(core::Time now, bool force);
   void prune();
   void finish_restore();
@@ -91,10 +91,12 @@ void Engine::Impl::added(const EpisodeStore::Inserted& inserted) {
   Episode& e = episodes.at(inserted.index);
   marks.touch(e.resource);
   if (inserted.absorbed != no_episode) {
+    statistics.discount(e.type, episodes.at(inserted.absorbed).onset);
     withdrawn.push_back(episodes.at(inserted.absorbed).head);
     forget(inserted.absorbed);
   }
-  if (inserted.created) statistics.count(e.type, e.onset);
+  if (!inserted.created && e.onset != inserted.old_onset) statistics.discount(e.type, inserted.old_onset);
+  if (inserted.created || e.onset != inserted.old_onset) statistics.count(e.type, e.onset);
   if (inserted.head_changed) {
     withdrawn.push_back(inserted.old_head);
     for (EpisodeIndex child : e.children) linker.mark(child);
@@ -123,25 +125,34 @@ void Engine::Impl::emit_links(Delta& delta, EpisodeIndex index) {
   delta.links.push_back({e.head, e.parents});
 }
 
+// An event that belongs to a run has the causes of the run.
+void Engine::Impl::emit_member(Delta& delta, core::EventKey key, EpisodeIndex index) {
+  const Episode& e = episodes.at(index);
+  if (!e.alive || e.head == key || (e.parents.empty() && !e.final)) return;
+  Delta::Links copy{key, e.parents};
+  for (model::Link& link : copy.links) link.effect = key;
+  links += copy.links.size();
+  delta.links.push_back(std::move(copy));
+}
+
 Delta Engine::Impl::settle(core::Time now, bool force) {
   Delta delta;
   finish_restore();
-  std::vector<EpisodeIndex> changed = linker.relink(tenant_time);
+  Linker::Relinked relinked = linker.relink(tenant_time);
   for (core::EventKey key : withdrawn)
     if (episodes.find_head(key) == no_episode) delta.links.push_back({key, {}});
   withdrawn.clear();
-  for (EpisodeIndex index : changed) {
+  for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
     marks.touch(episodes.at(index).resource);
     fresh.insert(index);
   }
-  for (const auto& [key, index] : joined) {
-    const Episode& e = episodes.at(index);
-    if (!e.alive || e.parents.empty() || e.head == key) continue;
-    Delta::Links copy{key, e.parents};
-    for (model::Link& link : copy.links) link.effect = key;
-    links += copy.links.size();
-    delta.links.push_back(std::move(copy));
+  for (const auto& [key, index] : joined) emit_member(delta, key, index);
+  for (EpisodeIndex index : relinked.finished) {
+    Episode& e = episodes.at(index);
+    if (!e.members_stale) continue;
+    e.members_stale = false;
+    for (core::EventKey key : e.members) emit_member(delta, key, index);
   }
   joined.clear();
   incidents.regroup({fresh.begin(), fresh.end()});

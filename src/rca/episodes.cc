@@ -145,7 +145,7 @@ EpisodeStore::Inserted EpisodeStore::insert(const model::Event& event, core::Eve
         if (joins(pool_[run], e)) near.push_back(run);
     if (!near.empty()) {
       EpisodeIndex keep = near.front();
-      result = {.index = keep, .old_head = pool_[keep].head};
+      result = {.index = keep, .old_head = pool_[keep].head, .old_onset = pool_[keep].onset};
       model::Severity before = pool_[keep].severity;
       unlist(keep);
       if (near.size() > 1) {

@@ -46,6 +46,7 @@ struct Episode {
   bool firing = false;             // an alert that has not resolved
   bool alive = true;
   bool final = false;              // tenant time has passed it by the lateness bound
+  bool members_stale = false;      // links changed since the members last took them over
   std::string message;             // of the head, at most 300 bytes
   std::vector<model::FieldChange> changes;
   std::vector<core::ResourceId> related;
@@ -66,6 +67,7 @@ class EpisodeStore {
     bool head_changed = false;    // an earlier event became the head; `old_head` was it before
     bool severity_raised = false;
     core::EventKey old_head{};
+    core::Time old_onset{};
     EpisodeIndex absorbed = no_episode;  // a run that this event joined to `index`; dead now, its links still in place
   };
 

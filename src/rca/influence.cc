@@ -51,19 +51,49 @@ bool serves(const Provider& p, const model::ResourceRef& provider, const model::
 
 }  // namespace
 
-std::shared_ptr<const ReachList> InfluenceMap::lookup(core::ResourceId id, bool up) {
-  auto& cache = up ? up_ : down_;
-  if (cache.size() > cache_entries) cache.clear();
-  Entry& entry = cache[id];
+std::shared_ptr<const ReachList> InfluenceMap::ancestors(core::ResourceId id, const EffectTime& when) {
+  if (up_.size() > cache_entries) up_.clear();
+  Entry& entry = up_[id];
+  core::Duration span = when.start - when.onset;
+  bool fits = entry.epoch == epoch_ && entry.span == span && when.start >= entry.validity.from && when.start <= entry.validity.to;
+  if (!fits) {
+    entry.validity = {};
+    entry.list = std::make_shared<const ReachList>(compute(id, true, &when, entry.validity));
+    entry.epoch = epoch_;
+    entry.span = span;
+  }
+  return entry.list;
+}
+
+std::shared_ptr<const ReachList> InfluenceMap::descendants(core::ResourceId id) {
+  if (down_.size() > cache_entries) down_.clear();
+  Entry& entry = down_[id];
   if (entry.epoch != epoch_) {
-    entry.list = std::make_shared<const ReachList>(compute(id, up));
+    entry.list = std::make_shared<const ReachList>(compute(id, false, nullptr, entry.validity));
     entry.epoch = epoch_;
   }
   return entry.list;
 }
 
-void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, std::vector<Reach>& frontier) const {
+// Whether the edge counts at that time; narrows the span over which this answer stays the same.
+bool InfluenceMap::counts(const graph::Neighbour& edge, const EffectTime& when, Validity& validity) const {
+  constexpr core::Duration ahead = std::chrono::minutes(1);
+  core::Duration span = when.start - when.onset;
+  core::Duration behind = rules_.stay + span;
+  bool begun = edge.from <= when.start + ahead;
+  bool not_over = edge.to == graph::forever || edge.to > when.start - behind;
+  if (begun) validity.from = std::max(validity.from, edge.from - ahead);
+  else validity.to = std::min(validity.to, edge.from - ahead - core::Duration(1));
+  if (edge.to == graph::forever) return begun;
+  if (not_over) validity.to = std::min(validity.to, edge.to + behind - core::Duration(1));
+  else validity.from = std::max(validity.from, edge.to + behind);
+  return begun && not_over;
+}
+
+void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, const EffectTime* when, Validity& validity,
+                          std::vector<Reach>& frontier) const {
   graph_.each_neighbour(reach.id, core::Time{}, graph::forever, [&](const graph::Neighbour& n) {
+    if (when != nullptr && !counts(n, *when, validity)) return;
     for (const Influence& influence : rules_.influences) {
       if (influence.relation != n.relation) continue;
       // Going up we look for who hurts `reach`: the neighbour must be the hurting end.
@@ -81,8 +111,6 @@ void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, std::
       next.effects = reach.effects;
       next.previous = index;
       next.relation = n.relation;
-      next.from = std::max(reach.from, n.from);
-      next.to = std::min(reach.to, n.to);
       frontier.push_back(next);
       std::push_heap(frontier.begin(), frontier.end(), weaker);
     }
@@ -102,7 +130,7 @@ void InfluenceMap::find_providers() {
   });
 }
 
-void InfluenceMap::add_providers(core::ResourceId id, bool up, std::vector<Reach>& frontier) {
+void InfluenceMap::add_providers(core::ResourceId id, std::vector<Reach>& frontier) {
   if (!providers_known_) find_providers();
   const graph::Node* self = graph_.node(id);
   if (self == nullptr) return;
@@ -115,15 +143,13 @@ void InfluenceMap::add_providers(core::ResourceId id, bool up, std::vector<Reach
     frontier.push_back(next);
     std::push_heap(frontier.begin(), frontier.end(), weaker);
   };
-  if (up) {
-    for (const auto& [provider, p] : providers_) {
-      const graph::Node* node = graph_.node(provider);
-      if (provider != id && node != nullptr && serves(*p, node->ref, self->ref)) push(provider, *p);
-    }
+  for (const auto& [provider, p] : providers_) {
+    const graph::Node* node = graph_.node(provider);
+    if (provider != id && node != nullptr && serves(*p, node->ref, self->ref)) push(provider, *p);
   }
 }
 
-ReachList InfluenceMap::compute(core::ResourceId id, bool up) {
+ReachList InfluenceMap::compute(core::ResourceId id, bool up, const EffectTime* when, Validity& validity) {
   ReachList out;
   absl::flat_hash_set<core::ResourceId> done;
   std::vector<Reach> frontier{Reach{.id = id}};
@@ -134,8 +160,8 @@ ReachList InfluenceMap::compute(core::ResourceId id, bool up) {
     if (!done.insert(reach.id).second) continue;
     auto index = static_cast<std::int32_t>(out.size());
     out.push_back(reach);
-    if (reach.hops < rules_.max_hops) expand(reach, index, up, frontier);
-    if (index == 0) add_providers(id, up, frontier);
+    if (reach.hops < rules_.max_hops) expand(reach, index, up, when, validity, frontier);
+    if (index == 0 && up) add_providers(id, frontier);
   }
   return out;
 }

@@ -22,29 +22,44 @@ struct Reach {
   GroupMask effects = ~GroupMask{0};  // groups of effects this path can carry
   std::int32_t previous = -1;  // entry one step nearer to the resource asked for
   model::Relation relation{};  // edge between this entry and the previous one
-  core::Time from{};           // all edges of the path are alive in [from, to)
-  core::Time to = graph::forever;
 };
 using ReachList = std::vector<Reach>;  // by weight, strongest first; entry 0 is the resource itself
 
-// Caches lists per resource until any edge changes. Cost of a miss: at most max_ancestors node expansions.
+// The moments of an effect between which edges count: an edge that ended up to `stay` before its onset, or began up to a
+// minute after its start, can still explain it.
+struct EffectTime {
+  core::Time onset{};
+  core::Time start{};
+};
+
+// Caches lists per resource until any edge changes or the effect's time leaves the span over which the same edges count.
+// Cost of a miss: at most max_ancestors node expansions.
 class InfluenceMap {
  public:
   InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph) : rules_(rules), graph_(graph) {}
 
-  std::shared_ptr<const ReachList> ancestors(core::ResourceId id) { return lookup(id, true); }
-  std::shared_ptr<const ReachList> descendants(core::ResourceId id) { return lookup(id, false); }
+  std::shared_ptr<const ReachList> ancestors(core::ResourceId id, const EffectTime& when);
+  // Everything that could ever be hurt, whenever: a superset, used to find what may need scoring again.
+  std::shared_ptr<const ReachList> descendants(core::ResourceId id);
   void topology_changed() { ++epoch_; providers_known_ = false; }
 
  private:
+  // Effect starts in [from, to] see the same edges, as long as start - onset is `span`.
+  struct Validity {
+    core::Time from{};
+    core::Time to = graph::forever;
+  };
   struct Entry {
     std::uint64_t epoch = 0;
+    core::Duration span{};
+    Validity validity;
     std::shared_ptr<const ReachList> list;
   };
-  std::shared_ptr<const ReachList> lookup(core::ResourceId id, bool up);
-  ReachList compute(core::ResourceId id, bool up);
-  void expand(const Reach& reach, std::int32_t index, bool up, std::vector<Reach>& frontier) const;
-  void add_providers(core::ResourceId id, bool up, std::vector<Reach>& frontier);
+  ReachList compute(core::ResourceId id, bool up, const EffectTime* when, Validity& validity);
+  void expand(const Reach& reach, std::int32_t index, bool up, const EffectTime* when, Validity& validity,
+              std::vector<Reach>& frontier) const;
+  bool counts(const graph::Neighbour& edge, const EffectTime& when, Validity& validity) const;
+  void add_providers(core::ResourceId id, std::vector<Reach>& frontier);
   void find_providers();
 
   const Rules::Data& rules_;

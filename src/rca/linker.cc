@@ -67,6 +67,7 @@ void Linker::forget(EpisodeIndex episode) {
   const Episode& e = episodes_.at(episode);
   dirty_.erase({e.head, episode});
   unfinished_.erase({e.head, episode});
+  settling_.erase({e.head, episode});
   for (EpisodeIndex parent : e.parent_index) std::erase(episodes_.at(parent).children, episode);
   for (EpisodeIndex child : std::vector(e.children)) {
     Episode& c = episodes_.at(child);
@@ -79,8 +80,9 @@ void Linker::forget(EpisodeIndex episode) {
   }
 }
 
-std::vector<EpisodeIndex> Linker::relink(core::Time tenant_time) {
-  std::vector<EpisodeIndex> changed;
+Linker::Relinked Linker::relink(core::Time tenant_time) {
+  Relinked out;
+  std::vector<EpisodeIndex>& changed = out.changed;
   auto relink_one = [&](EpisodeIndex index) {
     if (replace_parents(index, score(index))) changed.push_back(index);
   };
@@ -88,24 +90,32 @@ std::vector<EpisodeIndex> Linker::relink(core::Time tenant_time) {
   dirty_.clear();
   for (const auto& [head, index] : dirty)
     if (episodes_.at(index).alive && episodes_.at(index).head == head) relink_one(index);
-  core::Time watermark = tenant_time - rules_.lateness;
-  while (!unfinished_.empty()) {
-    auto [head, index] = *unfinished_.begin();
-    Episode& e = episodes_.at(index);
-    if (e.alive && e.head == head && e.start > watermark) break;
-    unfinished_.erase(unfinished_.begin());
-    if (!e.alive || e.head != head) continue;
+  auto passed = [&](std::set<std::pair<core::EventKey, EpisodeIndex>>& waiting, core::Time watermark) {
+    std::vector<EpisodeIndex> out_of_wait;
+    while (!waiting.empty()) {
+      auto [head, index] = *waiting.begin();
+      const Episode& e = episodes_.at(index);
+      bool valid = e.alive && e.head == head;
+      if (valid && e.start > watermark) break;
+      waiting.erase(waiting.begin());
+      if (valid) out_of_wait.push_back(index);
+    }
+    return out_of_wait;
+  };
+  // Twice, a little apart: what explains an episode may lie up to the skew after it and must have been scored with all records.
+  for (EpisodeIndex index : passed(unfinished_, tenant_time - rules_.lateness)) {
+    relink_one(index);
+    settling_.insert({episodes_.at(index).head, index});
+  }
+  for (EpisodeIndex index : passed(settling_, tenant_time - rules_.lateness - 4 * rules_.skew)) {
     relink_one(index);
     episodes_.at(index).final = true;
+    out.finished.push_back(index);
   }
   auto by_head = [&](EpisodeIndex a, EpisodeIndex b) { return episodes_.at(a).head < episodes_.at(b).head; };
   std::sort(changed.begin(), changed.end(), by_head);
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-  return changed;
-}
-
-bool Linker::alive_during(const Reach& reach, const Episode& effect) const {
-  return reach.to > effect.onset - rules_.stay && reach.from <= effect.start + core::Duration(60'000'000);
+  return out;
 }
 
 bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const {
@@ -116,6 +126,8 @@ bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reac
   if (c.onset > e.start + rules_.skew) return false;
   const TypeInfo& ct = episodes_.type_of(c);
   const TypeInfo& et = episodes_.type_of(e);
+  // What is only seen from outside can be an effect of anything but causes only more of its kind.
+  if (ct.role == model::Role::symptom && et.role != model::Role::symptom) return false;
   if (((reach.effects >> et.group) & 1) == 0) return false;
   out.rule = rules_.pair_row(reach.place, ct.group, et.group);
   const Pair& pair = rules_.pairs[out.rule];
@@ -154,10 +166,8 @@ void Linker::add_terms(const Episode& c, const Episode& e, const Reach& reach, C
 
 std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& ancestors) {
   std::vector<Candidate> out;
-  const Episode& e = episodes_.at(effect);
   std::size_t checks = 0;
   auto walk = [&](const Reach& reach) {
-    if (!alive_during(reach, e)) return;
     const auto& ring = episodes_.of(reach.id);
     for (auto it = ring.rbegin(); it != ring.rend() && checks < rules_.max_checks; ++it) {
       ++checks;
@@ -249,7 +259,7 @@ void Linker::collect_related(const Episode& e) {
   bool is_log = e.source == model::EventSource::log;
   std::vector<core::ResourceId> seen;
   for (core::ResourceId named : e.related) {
-    auto beyond = influence_.ancestors(named);
+    auto beyond = influence_.ancestors(named, {e.onset, e.start});
     for (const Reach& r : *beyond) {
       if (r.hops > 3 || r.weight < 0.3f || r.id == e.resource) continue;
       if (std::find(seen.begin(), seen.end(), r.id) != seen.end()) continue;
@@ -266,8 +276,9 @@ void Linker::collect_related(const Episode& e) {
 }
 
 Linker::Parents Linker::score(EpisodeIndex effect) {
-  auto ancestors = influence_.ancestors(episodes_.at(effect).resource);
-  collect_related(episodes_.at(effect));
+  const Episode& self = episodes_.at(effect);
+  auto ancestors = influence_.ancestors(self.resource, {self.onset, self.start});
+  collect_related(self);
   std::vector<Candidate> found = candidates(effect, *ancestors);
   for (Candidate& c : found)
     c.z = c.terms.base + c.terms.pair + c.terms.topology + c.terms.lag + c.terms.rarity + c.terms.severity + c.terms.specificity;
@@ -290,6 +301,7 @@ bool Linker::replace_parents(EpisodeIndex effect, Parents parents) {
   Episode& e = episodes_.at(effect);
   if (same_links(e.parents, parents)) return false;
   for (EpisodeIndex old : e.parent_index) std::erase(episodes_.at(old).children, effect);
+  e.members_stale = true;
   e.parents.clear();
   e.parent_index.clear();
   for (auto& [link, index] : parents) {

@@ -37,8 +37,11 @@ class Linker {
   void forget(EpisodeIndex episode);
 
   // Scores everything marked, and once more, for good, every episode that tenant time has passed by the lateness bound.
-  // Returns the episodes whose stored links changed, in the order of their heads.
-  std::vector<EpisodeIndex> relink(core::Time tenant_time);
+  struct Relinked {
+    std::vector<EpisodeIndex> changed;    // their stored links changed, in the order of their heads
+    std::vector<EpisodeIndex> finished;   // have just become final
+  };
+  Relinked relink(core::Time tenant_time);
 
   std::uint64_t checks() const { return checks_; }
 
@@ -52,7 +55,6 @@ class Linker {
   std::vector<Candidate> candidates(EpisodeIndex effect, const ReachList& ancestors);
   bool consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const;
   void add_terms(const Episode& cause, const Episode& effect, const Reach& reach, Candidate& c) const;
-  bool alive_during(const Reach& reach, const Episode& effect) const;
   std::vector<std::size_t> clusters(const std::vector<Candidate>& candidates) const;
   Parents compete(EpisodeIndex effect, const std::vector<Candidate>& candidates, const ReachList& ancestors) const;
   std::string path_text(const ReachList& ancestors, const Reach& reach) const;
@@ -64,7 +66,8 @@ class Linker {
   InfluenceMap& influence_;
   const Statistics& statistics_;
   std::set<std::pair<core::EventKey, EpisodeIndex>> dirty_;
-  std::set<std::pair<core::EventKey, EpisodeIndex>> unfinished_;  // not yet final
+  std::set<std::pair<core::EventKey, EpisodeIndex>> unfinished_;  // not passed by the lateness bound
+  std::set<std::pair<core::EventKey, EpisodeIndex>> settling_;    // passed, to be scored for good
   std::vector<Reach> related_reaches_;
   std::uint64_t checks_ = 0;
 };

@@ -16,6 +16,18 @@ void Statistics::count(TypeIndex type, core::Time onset) {
   ++all_[minute];
 }
 
+void Statistics::discount(TypeIndex type, core::Time onset) {
+  std::int64_t minute = minute_of(onset);
+  auto take = [minute](Minutes& minutes) {
+    auto found = minutes.find(minute);
+    if (found != minutes.end() && --found->second == 0) minutes.erase(found);
+  };
+  auto found = types_.find(type);
+  if (found == types_.end() || !found->second.contains(minute)) return;
+  take(found->second);
+  take(all_);
+}
+
 std::uint64_t Statistics::before(const Minutes& minutes, std::int64_t minute) {
   std::uint64_t sum = 0;
   for (auto it = minutes.begin(); it != minutes.end() && it->first < minute; ++it) sum += it->second;

@@ -17,6 +17,8 @@ class Statistics {
  public:
   // An episode of this type began at `onset`.
   void count(TypeIndex type, core::Time onset);
+  // It turned out to begin elsewhere, or to be part of another.
+  void discount(TypeIndex type, core::Time onset);
   // Rarity in 0..1 of a type before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known
   // (the idf of rca-design.md, section C).
   float rarity(TypeIndex type, core::Time at) const;
