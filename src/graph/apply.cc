@@ -100,6 +100,7 @@ void LiveGraph::Impl::append_version(NodeRec& rec, const model::ResourceState& g
   rec.refs = std::move(refs);
   write_history(rec.node.id, given.at, &rec.node.state);
   after_content(rec);
+  if (uses_addresses(rec)) reresolve(rec, affected);
   if (life) relink_all(rec, affected);
   if (life || match) {
     relink_pod(rec, affected);
@@ -175,7 +176,7 @@ void LiveGraph::Impl::insert_version(NodeRec& rec, const model::ResourceState& g
   }
   install(rec, std::move(list));
   save_history(rec, old, given.at);
-  relink_all(rec, affected);
+  reresolve(rec, affected);
   recompute(affected);
 }
 
@@ -230,11 +231,13 @@ void LiveGraph::Impl::trim_versions(NodeRec& rec) {
     ++drop;
   }
   if (drop == 0) return;
+  const std::vector<std::string> held = addresses_of(rec);
   unindex_references(rec);
   rec.versions.erase(rec.versions.begin(), rec.versions.begin() + static_cast<std::ptrdiff_t>(drop));
   rec.versions.front().given = nullptr;
   rec.trimmed = true;
   index_references(rec);
+  if (addresses_of(rec) != held) refresh_address_users(held);
 }
 
 ContentView LiveGraph::Impl::content_at(const NodeRec& rec, std::size_t index) const {

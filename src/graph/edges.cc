@@ -52,12 +52,12 @@ void join(std::vector<Interval>& list, const std::vector<Interval>& later) {
 
 }  // namespace
 
-std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const model::ResourceState& state) const {
+std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const model::ResourceState& state, Time until) const {
   std::vector<EdgeRef> refs;
   if (state.deleted) return refs;
   refs.reserve(state.references.size());
   for (const model::Reference& reference : state.references) {
-    const ResourceId other = locate(reference.target, state.at);
+    const ResourceId other = locate(reference.target, state.at, until);
     if (!other || other == rec.node.id) continue;
     refs.push_back({other, reference.relation, reference.outgoing, reference.evidence});
   }

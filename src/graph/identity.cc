@@ -74,8 +74,8 @@ std::string_view LiveGraph::Impl::pick_cluster(const model::ResourceRef& ref, st
 }
 
 // The id that a reference means, whether or not the node is in memory; none when it says too little.
-ResourceId LiveGraph::Impl::locate(const model::ResourceRef& ref, Time seen) const {
-  if (ref.kind == address_kind) return address_holder(ref, seen);
+ResourceId LiveGraph::Impl::locate(const model::ResourceRef& ref, Time seen, Time until) const {
+  if (ref.kind == address_kind) return address_holder(ref, seen, until);
   std::string_view name = given_name(ref);
   if (name.empty() || ref.kind.empty()) {
     if (const ResourceId id = uid_holder(ref.uid)) return id;

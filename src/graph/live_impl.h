@@ -106,7 +106,7 @@ struct LiveGraph::Impl {
 
   // --- identity.cc
   ResourceId resolve(const model::ResourceRef& ref, Time seen);
-  ResourceId locate(const model::ResourceRef& ref, Time seen) const;
+  ResourceId locate(const model::ResourceRef& ref, Time seen, Time until = forever) const;
   std::optional<ResourceId> find(const model::ResourceRef& ref, Time seen) const;
   ResourceId canonical(ResourceId id) const;
   NodeRec* record(ResourceId id);
@@ -141,7 +141,7 @@ struct LiveGraph::Impl {
 
   // --- edges.cc
   Applied apply(const model::EdgeUpdate& edge);
-  std::vector<EdgeRef> resolve_refs(const NodeRec& rec, const model::ResourceState& state) const;
+  std::vector<EdgeRef> resolve_refs(const NodeRec& rec, const model::ResourceState& state, Time until = forever) const;
   void index_references(const NodeRec& rec);
   void unindex_references(const NodeRec& rec);
   void relink_referrers(const NodeRec& rec, std::vector<Triple>& out) const;
@@ -172,12 +172,16 @@ struct LiveGraph::Impl {
   void relink_pod(const NodeRec& pod, std::vector<Triple>& out) const;
   void relink_service(const NodeRec& service, std::vector<Triple>& out) const;
   bool selected_at(const NodeRec& service, const NodeRec& pod, Time at) const;
-  ResourceId address_holder(const model::ResourceRef& ref, Time seen) const;
+  ResourceId address_holder(const model::ResourceRef& ref, Time seen, Time until = forever) const;
+  bool held_before(const NodeRec& rec, std::string_view address, Time until) const;
+  std::vector<std::string> addresses_of(const NodeRec& rec) const;  // of all kept versions
+  bool uses_addresses(const NodeRec& rec) const;
   void index_addresses(NodeRec& rec);
   void unindex_addresses(const NodeRec& rec);
   void index_address_users(const NodeRec& rec);
   void refresh_address_users(const std::vector<std::string>& addresses);
   void reresolve(NodeRec& rec, std::vector<Triple>& out);
+  void resolve_contents(NodeRec& rec);
 
   // --- live_store.cc, live_load.cc
   void write(store::Batch& batch);
@@ -187,9 +191,10 @@ struct LiveGraph::Impl {
   void sweep(store::Batch& batch);
   void forget_closed_edges(Time cutoff);
   void evict(store::Batch& batch);
+  void put_away(store::Batch& batch, const NodeRec& rec);
   void close_edges(const NodeRec& rec);  // at its last_seen
   core::Status load(const store::Snapshot& snapshot, Time now);
-  core::Status load_nodes(const store::Snapshot& snapshot, Time cutoff);
+  core::Status load_nodes(const store::Snapshot& snapshot);
   core::Status load_contents(const store::Snapshot& snapshot, NodeRec& rec);
   void resolve_loaded(NodeRec& rec);
   void load_edge(const store::keys::EdgeKey& edge, model::Evidence evidence);

@@ -47,7 +47,7 @@ core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
     KGRCA_ASSIGN_OR_RETURN(tenant_time, decode_time(*clock));
   }
   const Time cutoff = (clock ? tenant_time : now) - limits.memory;
-  KGRCA_RETURN_IF_ERROR(load_nodes(snapshot, cutoff));
+  KGRCA_RETURN_IF_ERROR(load_nodes(snapshot));
   std::vector<ResourceId> ids;
   for (const auto& entry : nodes) ids.push_back(entry.first);
   std::sort(ids.begin(), ids.end());
@@ -63,7 +63,7 @@ core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
   return core::ok_status();
 }
 
-core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot, Time cutoff) {
+core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot) {
   store::Scan scan = snapshot.scan(keys::resources());
   for (; scan.valid(); scan.next()) {
     const ResourceId id = keys::resource_of_key(scan.key());
@@ -74,7 +74,7 @@ core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot, Time c
       merged[id] = stored.alias_of;
       continue;
     }
-    if (stored.evicted || (stored.deleted && stored.deleted_at <= cutoff)) continue;
+    if (stored.evicted) continue;
     NodeRec& rec = *(nodes[id] = node_of(id, stored));
     index_node(rec);
     for (const std::string& uid : rec.uids) uids[uid] = id;
@@ -107,11 +107,7 @@ core::Status LiveGraph::Impl::load_contents(const store::Snapshot& snapshot, Nod
 
 void LiveGraph::Impl::resolve_loaded(NodeRec& rec) {
   if (rec.versions.empty()) return;
-  for (Version& version : rec.versions) {
-    if (version.content) version.content = make_content(rec, version.content->state);
-  }
-  rec.refs = resolve_refs(rec, rec.node.state);
-  index_references(rec);
+  resolve_contents(rec);
   index_address_users(rec);
 }
 

@@ -158,14 +158,34 @@ void LiveGraph::Impl::sweep(store::Batch& batch) {
   if (tenant_time == never) return;
   const Time cutoff = tenant_time - limits.memory;
   forget_closed_edges(cutoff);
+  std::vector<std::pair<Time, ResourceId>> named;  // still referred to: what is said of it depends on when it was deleted
   while (!deletions.empty() && deletions.front().first <= cutoff) {
-    const ResourceId id = deletions.front().second;
+    const std::pair<Time, ResourceId> next = deletions.front();
     std::pop_heap(deletions.begin(), deletions.end(), std::greater<>());
     deletions.pop_back();
-    const NodeRec* rec = record(id);
-    if (rec != nullptr && rec->node.id == id && rec->node.deleted && rec->node.deleted_at <= cutoff) drop_node(id);
+    const NodeRec* rec = record(next.second);
+    if (rec == nullptr || rec->node.id != next.second || !rec->node.deleted || rec->node.deleted_at > cutoff) continue;
+    if (referrers.contains(next.second)) {
+      named.push_back(next);
+    } else {
+      put_away(batch, *rec);
+    }
+  }
+  for (const auto& entry : named) {
+    deletions.push_back(entry);
+    std::push_heap(deletions.begin(), deletions.end(), std::greater<>());
   }
   evict(batch);
+}
+
+// Out of memory, readable in the store.
+void LiveGraph::Impl::put_away(store::Batch& batch, const NodeRec& rec) {
+  const ResourceId id = rec.node.id;
+  ResourceRecord last = record_of(rec);
+  last.evicted = true;
+  last.versions.clear();
+  batch.put(keys::resource(id), encode_resource(last));
+  drop_node(id);
 }
 
 void LiveGraph::Impl::evict(store::Batch& batch) {
@@ -183,13 +203,7 @@ void LiveGraph::Impl::evict(store::Batch& batch) {
   std::sort(ranks.begin(), ranks.end());
   for (const Rank& rank : ranks) close_edges(*record(std::get<2>(rank)));
   write_edges(batch);
-  for (const Rank& rank : ranks) {
-    ResourceRecord last = record_of(*record(std::get<2>(rank)));
-    last.evicted = true;
-    last.versions.clear();
-    batch.put(keys::resource(std::get<2>(rank)), encode_resource(last));
-    drop_node(std::get<2>(rank));
-  }
+  for (const Rank& rank : ranks) put_away(batch, *record(std::get<2>(rank)));
   count(counts::resources_evicted, static_cast<std::int64_t>(excess));
   touched.clear();
 }

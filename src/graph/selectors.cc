@@ -129,8 +129,17 @@ bool LiveGraph::Impl::selected_at(const NodeRec& service, const NodeRec& pod, Ti
   return selects(content_at(service, i).state->selector, content_at(pod, k).state->labels);
 }
 
-// Holders that live with the address at `seen` come before those that had it or will have it; then services, nodes, pods.
-ResourceId LiveGraph::Impl::address_holder(const model::ResourceRef& ref, Time seen) const {
+// A kept version that began before `until` has the address.
+bool LiveGraph::Impl::held_before(const NodeRec& rec, std::string_view address, Time until) const {
+  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
+    if (holds(*content_at(rec, i).state, address)) return rec.versions[i].at < until;
+  }
+  return false;
+}
+
+// Holders that live with the address at `seen` come before those that had it or will have it before `until`; then
+// services, nodes, pods.
+ResourceId LiveGraph::Impl::address_holder(const model::ResourceRef& ref, Time seen, Time until) const {
   const std::string_view address = ref.name;
   ResourceId best;
   std::tuple<bool, int, bool, ResourceId> best_rank;
@@ -138,7 +147,7 @@ ResourceId LiveGraph::Impl::address_holder(const model::ResourceRef& ref, Time s
   if (it != addresses.end()) {
     for (const ResourceId holder : it->second) {
       const NodeRec* rec = record(holder);
-      if (rec == nullptr) continue;
+      if (rec == nullptr || !held_before(*rec, address, until)) continue;
       const std::size_t active = active_version(*rec, seen);
       const bool there = active < rec->versions.size() && !content_at(*rec, active).state->deleted &&
                          holds(*content_at(*rec, active).state, address);
@@ -156,17 +165,13 @@ ResourceId LiveGraph::Impl::address_holder(const model::ResourceRef& ref, Time s
 }
 
 void LiveGraph::Impl::index_addresses(NodeRec& rec) {
-  std::vector<std::string> fresh;
-  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
-    if (repeats(rec, i)) continue;
-    for (const std::string& address : content_at(rec, i).state->addresses) {
-      std::vector<ResourceId>& holders = addresses[address];
-      if (std::find(holders.begin(), holders.end(), rec.node.id) != holders.end()) continue;
-      holders.push_back(rec.node.id);
-      fresh.push_back(address);
-    }
+  std::vector<std::string> held;
+  for (const std::string& address : addresses_of(rec)) {
+    std::vector<ResourceId>& holders = addresses[address];
+    if (std::find(holders.begin(), holders.end(), rec.node.id) == holders.end()) holders.push_back(rec.node.id);
+    if (address_users.contains(address)) held.push_back(address);
   }
-  refresh_address_users(fresh);
+  refresh_address_users(held);
 }
 
 void LiveGraph::Impl::unindex_addresses(const NodeRec& rec) {
@@ -196,29 +201,60 @@ void LiveGraph::Impl::index_address_users(const NodeRec& rec) {
   }
 }
 
-void LiveGraph::Impl::refresh_address_users(const std::vector<std::string>& fresh) {
-  if (fresh.empty() || address_users.empty()) return;
+void LiveGraph::Impl::refresh_address_users(const std::vector<std::string>& held) {
+  if (held.empty()) return;
   std::vector<ResourceId> users;
-  for (const std::string& address : fresh) {
+  for (const std::string& address : held) {
     const auto it = address_users.find(address);
     if (it != address_users.end()) users.insert(users.end(), it->second.begin(), it->second.end());
   }
+  std::sort(users.begin(), users.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
   std::vector<Triple> affected;
   for (const ResourceId id : users) {
-    if (NodeRec* rec = record(id)) reresolve(*rec, affected);
+    NodeRec* rec = record(id);
+    if (rec != nullptr && uses_addresses(*rec)) reresolve(*rec, affected);
   }
   recompute(affected);
+}
+
+std::vector<std::string> LiveGraph::Impl::addresses_of(const NodeRec& rec) const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
+    if (repeats(rec, i)) continue;
+    const std::vector<std::string>& held = content_at(rec, i).state->addresses;
+    out.insert(out.end(), held.begin(), held.end());
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+bool LiveGraph::Impl::uses_addresses(const NodeRec& rec) const {
+  for (std::size_t i = 0; i < rec.versions.size(); ++i) {
+    for (const model::Reference& reference : content_at(rec, i).state->references) {
+      if (reference.target.kind == address_kind) return true;
+    }
+  }
+  return false;
+}
+
+// Each content's references as of the time it held.
+void LiveGraph::Impl::resolve_contents(NodeRec& rec) {
+  for (std::size_t i = 0; i + 1 < rec.versions.size(); ++i) {
+    ContentPtr& content = rec.versions[i].content;
+    if (!content) continue;
+    const Time until = rec.versions[i + 1].at;
+    content = std::make_shared<Content>(Content{content->state, resolve_refs(rec, content->state, until)});
+  }
+  rec.refs = resolve_refs(rec, rec.node.state);
+  index_references(rec);
 }
 
 void LiveGraph::Impl::reresolve(NodeRec& rec, std::vector<Triple>& out) {
   if (rec.versions.empty()) return;
   relink_all(rec, out);
-  for (Version& version : rec.versions) {
-    if (!version.content) continue;
-    version.content = std::make_shared<Content>(Content{version.content->state, resolve_refs(rec, version.content->state)});
-  }
-  rec.refs = resolve_refs(rec, rec.node.state);
-  index_references(rec);
+  resolve_contents(rec);
   relink_all(rec, out);
 }
 
