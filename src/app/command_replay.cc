@@ -61,7 +61,10 @@ int run(const Options& options) {
   }
   Tally tally;
   Progress progress("replay", plan.records);
-  Sending sending{options.speed, shift, [&](const Tally& now) { progress.set(now.sent); }};
+  Sending sending;
+  sending.speed = options.speed;
+  sending.shift = shift;
+  sending.on_sent = [&](const Tally& now, core::Time) { progress.set(now.sent); };
   if (const core::Status sent = send_plan(*client, plan, sending, tally); !sent.ok()) return fail(sent);
   print_result(plan, tally, again, options.json);
   return exit_good;

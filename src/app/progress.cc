@@ -27,8 +27,13 @@ std::string progress_line(std::string_view label, std::size_t done, std::size_t 
 Progress::Progress(std::string label, std::size_t total)
     : label_(std::move(label)), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
 
-Progress::~Progress() {
-  if (shown_) std::fputs("\r\033[K", stderr);
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (!shown_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+  next_ = {};
 }
 
 void Progress::set(std::size_t done, std::string_view note) {

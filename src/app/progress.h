@@ -15,6 +15,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void set(std::size_t done, std::string_view note = {});
+  void clear();  // wipes the line, before something else is printed; the next set() draws it again
 
  private:
   std::string label_;

@@ -83,10 +83,10 @@ core::Status send_request(ApiClient& client, const ReplayRequest& request, const
   return last;
 }
 
-void wait_until_due(const ReplayPlan& plan, const ReplayRequest& request, double speed,
+void wait_until_due(const ReplayPlan& plan, const ReplayRequest& request, const Sending& sending,
                     std::chrono::steady_clock::time_point started) {
-  if (speed <= 0) return;
-  const double seconds = core::to_seconds(request.due - plan.first) / speed;
+  if (!sending.pace && sending.speed <= 0) return;
+  const double seconds = sending.pace ? sending.pace(request.due) : core::to_seconds(request.due - plan.first) / sending.speed;
   std::this_thread::sleep_until(started + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6)));
 }
 
@@ -103,10 +103,10 @@ std::optional<std::chrono::seconds> earlier_shift(ApiClient& client, const Repla
 core::Status send_plan(ApiClient& client, const ReplayPlan& plan, const Sending& sending, Tally& tally) {
   const auto started = std::chrono::steady_clock::now();
   for (const ReplayRequest& request : plan.requests) {
-    wait_until_due(plan, request, sending.speed, started);
+    wait_until_due(plan, request, sending, started);
     const core::Status sent = send_request(client, request, shift_times(request.body, sending.shift), tally);
     if (!sent.ok()) return core::with_context(sent, core::cat("after ", tally.sent, " of ", plan.records, " records"));
-    if (sending.on_sent) sending.on_sent(tally);
+    if (sending.on_sent) sending.on_sent(tally, request.due);
   }
   return core::ok_status();
 }

@@ -26,8 +26,11 @@ std::optional<std::chrono::seconds> earlier_shift(ApiClient& client, const Repla
 
 struct Sending {
   double speed = 0;                             // 0: as fast as possible
+  // Seconds from the start at which the part of the stream that arrived by then is due; empty: as `speed` says.
+  std::function<double(core::Time)> pace;
   std::chrono::seconds shift{0};
-  std::function<void(const Tally&)> on_sent;    // after each request; may be empty
+  // After each request, with the arrival time of its last record; may be empty.
+  std::function<void(const Tally&, core::Time)> on_sent;
 };
 
 // Waits and sends again while the server is busy or restarting; a body in which nothing is valid is counted and passed over.
