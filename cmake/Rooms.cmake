@@ -49,6 +49,7 @@ extern const std::string_view ${symbol};
 const std::string_view ${symbol} = R\"kgrca(@text@)kgrca\";
 }
 ")
+  set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   set(${out} ${${out}} ${generated} PARENT_SCOPE)
 endfunction()
 

@@ -1,0 +1,7 @@
+#include "tests/fuzz/decoded.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace kgrca;
+  fuzz::check_decoded(normalize::decode_otlp_logs_json(fuzz::text_of(data, size), fuzz::context()));
+  return 0;
+}
