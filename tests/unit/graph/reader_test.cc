@@ -1,0 +1,335 @@
+#include "kgrca/graph/counts.h"
+#include "kgrca/store/keys.h"
+#include "tests/unit/graph/graph_support.h"
+
+using namespace kgrca;
+using namespace kgrca::graph;
+using namespace kgrca::graph::testing;
+
+namespace {
+
+StoredEvent event(const std::string& id, const model::ResourceRef& subject, core::Time when, model::Severity severity,
+                  const std::string& reason = "Reason") {
+  StoredEvent stored;
+  stored.event.source_id = id;
+  stored.event.subject = subject;
+  stored.event.type = stored.event.reason = reason;
+  stored.event.severity = severity;
+  stored.event.first = stored.event.last = stored.event.onset = when;
+  stored.key = model::event_key(stored.event);
+  stored.resource = model::resource_id(subject);
+  return stored;
+}
+
+model::Link link(const StoredEvent& cause, const StoredEvent& effect, float confidence) {
+  model::Link out;
+  out.cause = cause.key;
+  out.effect = effect.key;
+  out.confidence = confidence;
+  return out;
+}
+
+struct Disk {
+  store::testing::TempStore store;
+  RecordWriter writer;
+  std::uint32_t sequence = 0;
+  store::TenantView view() { return store.view(1); }
+  GraphReader reader() { return GraphReader(view().snapshot()); }
+  std::size_t write() {
+    store::Batch batch = view().batch();
+    writer.write(batch, ++sequence);
+    const std::size_t keys = batch.keys();
+    REQUIRE(view().commit_durably(std::move(batch)).ok());
+    return keys;
+  }
+};
+
+std::vector<std::string> names(const Page<StoredEvent>& page) {
+  std::vector<std::string> out;
+  for (const StoredEvent& stored : page.items) out.push_back(stored.event.source_id);
+  return out;
+}
+
+// All pages of two.
+std::vector<std::string> all(const GraphReader& reader, const EventFilter& filter) {
+  std::vector<std::string> out;
+  std::string position;
+  do {
+    const auto page = reader.events(filter, 2, position);
+    INFO(page.status().ToString());
+    REQUIRE(page.ok());
+    REQUIRE(page->items.size() <= 2);
+    for (const std::string& name : names(*page)) out.push_back(name);
+    position = page->next;
+  } while (!position.empty());
+  return out;
+}
+
+using Names = std::vector<std::string>;
+constexpr auto info = model::Severity::info;
+constexpr auto warning = model::Severity::warning;
+constexpr auto error = model::Severity::error;
+
+}  // namespace
+
+TEST_CASE("records: INFO events of one resource cost one key each and one for the batch") {
+  Disk disk;
+  for (int i = 0; i < 10; ++i) disk.writer.put_event(event(core::cat("e", i), pod("a"), at(std::chrono::seconds(i)), info), true);
+  const std::size_t counters = 3;  // events, severity, type
+  REQUIRE(disk.write() == 11 + counters);
+}
+
+TEST_CASE("records: the last put of an event in a batch wins") {
+  Disk disk;
+  StoredEvent stored = event("e", pod("a"), start, info);
+  disk.writer.put_event(stored, true);
+  stored.event.count = 7;
+  disk.writer.put_event(stored, false);
+  REQUIRE(disk.writer.pending(stored.key)->event.count == 7);
+  REQUIRE(disk.writer.pending({1, 1}) == nullptr);
+  disk.write();
+  REQUIRE(disk.writer.pending(stored.key) == nullptr);
+  REQUIRE(disk.reader().event(stored.key)->event.count == 7);
+  REQUIRE(disk.reader().count(counts::events) == 1);
+  REQUIRE(absl::IsNotFound(disk.reader().event({1, 1}).status()));
+}
+
+TEST_CASE("records: events are listed newest first through every index, page by page") {
+  Disk disk;
+  disk.writer.put_event(event("a1", pod("a"), at(1s), info), true);
+  disk.writer.put_event(event("a3", pod("a"), at(3s), error, "OOMKilled"), true);
+  disk.writer.put_event(event("b2", pod("b"), at(2s), warning), true);
+  disk.write();
+  disk.writer.put_event(event("a0", pod("a"), at(0s), warning), true);
+  disk.writer.put_event(event("a4", pod("a"), at(4s), info), true);
+  disk.writer.put_event(event("b5", pod("b"), at(5s), error, "OOMKilled"), true);
+  disk.write();
+  const GraphReader reader = disk.reader();
+  REQUIRE(all(reader, {}) == Names{"b5", "a4", "a3", "b2", "a1", "a0"});
+  EventFilter filter;
+  filter.resource = model::resource_id(pod("a"));
+  REQUIRE(all(reader, filter) == Names{"a4", "a3", "a1", "a0"});
+  filter.min_severity = warning;
+  REQUIRE(all(reader, filter) == Names{"a3", "a0"});
+  filter.resource.reset();
+  REQUIRE(all(reader, filter) == Names{"b5", "a3", "b2", "a0"});
+  filter.reason = "OOMKilled";
+  REQUIRE(all(reader, filter) == Names{"b5", "a3"});
+  filter.min_severity.reset();
+  REQUIRE(all(reader, filter) == Names{"b5", "a3"});
+  filter = {};
+  filter.from = at(2s);
+  filter.to = at(4s);
+  REQUIRE(all(reader, filter) == Names{"a4", "a3", "b2"});
+  filter.type = "Reason";
+  REQUIRE(all(reader, filter) == Names{"a4", "b2"});
+  REQUIRE(absl::IsInvalidArgument(reader.events({}, 2, "not a position").status()));
+  REQUIRE(absl::IsInvalidArgument(reader.events({}, 2, "abcd").status()));
+}
+
+TEST_CASE("records: a resource's events are in order though batches overlap and hold old ones") {
+  Disk disk;
+  Names expected;
+  for (int batch = 0; batch < 6; ++batch) {
+    for (int i = 0; i < 8; ++i) {
+      const auto when = std::chrono::minutes((i * 17 + batch * 5) % 71) + std::chrono::seconds(batch * 8 + i);
+      disk.writer.put_event(event(core::format_rfc3339(at(when)), pod("a"), at(when), info), true);
+      expected.push_back(core::format_rfc3339(at(when)));
+    }
+    disk.write();
+  }
+  std::sort(expected.rbegin(), expected.rend());
+  EventFilter filter;
+  filter.resource = model::resource_id(pod("a"));
+  REQUIRE(all(disk.reader(), filter) == expected);
+}
+
+TEST_CASE("records: links are read from both ends and counted once") {
+  Disk disk;
+  const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
+  StoredEvent effect = event("effect", pod("b"), at(9s), error);
+  StoredEvent other = event("other", pod("c"), at(10s), error);
+  effect.links = {link(cause, effect, 0.86F)};
+  other.links = {link(cause, other, 0.95F), link(effect, other, 0.02F)};
+  for (const StoredEvent& stored : {cause, effect, other}) disk.writer.put_event(stored, true);
+  disk.write();
+  const auto links = disk.reader().effects_of(cause.key, 10);
+  REQUIRE(links.ok());
+  REQUIRE(links->size() == 2);
+  REQUIRE(links->at(0).effect == other.key);
+  REQUIRE(links->at(1).confidence == Approx(0.86).margin(1e-3));
+  REQUIRE(disk.reader().effects_of(effect.key, 10)->empty());  // below the threshold
+  REQUIRE(disk.reader().count(counts::links) == 3);
+  REQUIRE(disk.reader().count(counts::link_bucket(0.86F)) == 1);
+
+  StoredEvent again = *disk.reader().event(effect.key);
+  again.links.clear();
+  disk.writer.put_event(again, false);
+  StoredEvent changed = *disk.reader().event(other.key);
+  changed.links[0].confidence = 0.5F;
+  disk.writer.put_event(changed, false);
+  disk.write();
+  REQUIRE(disk.reader().effects_of(cause.key, 10)->size() == 1);
+  REQUIRE(disk.reader().count(counts::links) == 2);
+  REQUIRE(disk.reader().count("links.c8") == 0);
+  REQUIRE(disk.reader().count("links.c9") == 0);
+  REQUIRE(disk.reader().count("links.c5") == 1);
+  REQUIRE(disk.reader().count(counts::events) == 3);
+  REQUIRE(disk.reader().count("events.severity.ERROR") == 2);
+}
+
+TEST_CASE("records: an event is found by the verbatim id of its source") {
+  Disk disk;
+  const StoredEvent stored = event("alert:abc:2026", pod("a"), at(1s), error);
+  disk.writer.put_event(stored, true);
+  disk.write();
+  store::Batch batch = disk.view().batch();
+  batch.put(store::keys::fingerprints(5, 1), encode_fingerprints({{7, 7, 7}, {stored.key.hash, 1, stored.key.time_us}}));
+  REQUIRE(disk.view().commit_durably(std::move(batch)).ok());
+  REQUIRE(disk.reader().event_by_source_id("alert:abc:2026")->key == stored.key);
+  REQUIRE(absl::IsNotFound(disk.reader().event_by_source_id("alert:other").status()));
+}
+
+TEST_CASE("records: incidents are listed newest first, found by former ids and by member") {
+  Disk disk;
+  model::Incident first;
+  first.id = {1};
+  first.opened = at(1s);
+  first.members = {{{10, 10}, {}, true}};
+  model::Incident second;
+  second.id = {2};
+  second.opened = at(2s);
+  second.status = model::IncidentStatus::resolved;
+  disk.writer.put_incident(first, {{10, 10}});
+  disk.writer.put_incident(second, {{20, 20}});
+  disk.write();
+  const auto listed = disk.reader().incidents({}, 1, "");
+  REQUIRE(listed->items.size() == 1);
+  REQUIRE(listed->items[0].id == core::IncidentId{2});
+  const auto rest = disk.reader().incidents({}, 5, listed->next);
+  REQUIRE(rest->items.size() == 1);
+  REQUIRE(rest->items[0].id == core::IncidentId{1});
+  REQUIRE(rest->next.empty());
+  IncidentFilter open;
+  open.status = model::IncidentStatus::open;
+  REQUIRE(disk.reader().incidents(open, 5, "")->items.size() == 1);
+  IncidentFilter late;
+  late.from = at(2s);
+  REQUIRE(disk.reader().incidents(late, 5, "")->items.size() == 1);
+  late = {};
+  late.to = at(1s);
+  REQUIRE(disk.reader().incidents(late, 5, "")->items.at(0).id == core::IncidentId{1});
+  REQUIRE(disk.reader().count(counts::incidents) == 2);
+
+  // The first one merges into a third.
+  model::Incident third = first;
+  third.id = {3};
+  third.aliases = {{1}};
+  disk.writer.put_incident(third, {});
+  disk.write();
+  REQUIRE(disk.reader().incident({1})->id == core::IncidentId{3});
+  REQUIRE(disk.reader().incident_of({10, 10}) == core::IncidentId{3});
+  REQUIRE(disk.reader().incident_of({20, 20}) == core::IncidentId{2});
+  REQUIRE_FALSE(disk.reader().incident_of({30, 30}).has_value());
+  REQUIRE(disk.reader().incidents({}, 9, "")->items.size() == 2);
+  REQUIRE(disk.reader().count(counts::incidents) == 2);
+  REQUIRE(absl::IsNotFound(disk.reader().incident({9}).status()));
+}
+
+TEST_CASE("records: a resource is found by every form of its name") {
+  Disk disk;
+  LiveGraph graph;
+  graph.apply(state(ref("deployment", "shop", "orders", "c1", "uid-1"), start, {{"image", "v1"}}));
+  graph.apply(state(host("worker-1"), start));
+  graph.resolve(ref("clusterrole", "", "system:node", "c1"), start);
+  write_to(graph, disk.view());
+  const GraphReader reader = disk.reader();
+  const auto id = model::resource_id("c1:deployment:shop:orders");
+  for (const char* text : {"c1:deployment:shop:orders", "deployment:shop:orders", "Deployment/shop/orders", "deploy/orders", "uid-1"}) {
+    INFO(text);
+    REQUIRE(reader.find_resource(text) == id);
+  }
+  REQUIRE(reader.find_resource("node/worker-1") == model::resource_id("c1:node::worker-1"));
+  REQUIRE(reader.find_resource("node:worker-1") == model::resource_id("c1:node::worker-1"));
+  REQUIRE(reader.find_resource("clusterrole::system:node") == model::resource_id("c1:clusterrole::system:node"));
+  for (const char* text : {"", "orders", "pod/shop/orders", "a:b:c:d", "a/b/c/d", ":::", "//"}) {
+    INFO(text);
+    REQUIRE_FALSE(reader.find_resource(text).has_value());
+  }
+}
+
+TEST_CASE("records: resources are listed by kind, namespace and part of the name, page by page") {
+  Disk disk;
+  LiveGraph graph;
+  for (const char* name : {"web-0", "web-1", "db-0"}) graph.apply(state(pod(name), start));
+  graph.apply(state(ref("pod", "other", "web-9"), start));
+  graph.apply(state(service("web"), start));
+  write_to(graph, disk.view());
+  const GraphReader reader = disk.reader();
+  const auto listed = [&](std::string_view kind, std::string_view ns, std::string_view part) {
+    Names out;
+    std::string position;
+    do {
+      const auto page = reader.resources(kind, ns, part, 1, position);
+      REQUIRE(page.ok());
+      for (const auto& found : page->items) out.push_back(core::cat(found.state.ref.kind, "/", found.state.ref.name));
+      position = page->next;
+    } while (!position.empty());
+    return out;
+  };
+  REQUIRE(listed("pod", "shop", "") == Names{"pod/db-0", "pod/web-0", "pod/web-1"});
+  REQUIRE(listed("pod", "", "WEB") == Names{"pod/web-9", "pod/web-0", "pod/web-1"});
+  REQUIRE(listed("", "shop", "web") == Names{"pod/web-0", "pod/web-1", "service/web"});
+  REQUIRE(listed("gadget", "", "").empty());
+  REQUIRE(absl::IsInvalidArgument(reader.resources("", "", "", 1, "zz").status()));
+}
+
+TEST_CASE("records: resources and edges as of a moment") {
+  Disk disk;
+  LiveGraph graph;
+  auto first = state(pod("a"), at(10s), {{"image", "v1"}});
+  first.references = {runs_on("n1")};
+  auto second = state(pod("a"), at(20s), {{"image", "v2"}});
+  second.references = {runs_on("n2")};
+  graph.apply(first);
+  write_to(graph, disk.view());
+  graph.apply(second);
+  graph.apply(gone(pod("a"), at(30s)));
+  write_to(graph, disk.view());
+  const GraphReader reader = disk.reader();
+  const auto id = model::resource_id("c1:pod:shop:a");
+  REQUIRE(absl::IsNotFound(reader.resource_at(id, at(5s)).status()));
+  REQUIRE(reader.resource_at(id, at(10s))->state.fields.at(0).second == "v1");
+  REQUIRE(reader.resource_at(id, at(25s))->state.fields.at(0).second == "v2");
+  REQUIRE_FALSE(reader.resource_at(id, at(25s))->deleted);
+  REQUIRE(reader.resource_at(id, at(31s))->deleted);
+  REQUIRE(reader.resource(id)->deleted);
+  const auto node_at = [&](core::Duration when) {
+    const auto edges = reader.edges(id, at(when), 10);
+    REQUIRE(edges.ok());
+    return edges->empty() ? core::ResourceId{} : edges->at(0).to;
+  };
+  REQUIRE(node_at(9s) == core::ResourceId{});
+  REQUIRE(node_at(10s) == model::resource_id("c1:node::n1"));
+  REQUIRE(node_at(19s) == model::resource_id("c1:node::n1"));
+  REQUIRE(node_at(20s) == model::resource_id("c1:node::n2"));
+  REQUIRE(node_at(30s) == core::ResourceId{});
+  REQUIRE(reader.edges(model::resource_id("c1:node::n1"), at(15s), 10)->at(0).from == id);
+  REQUIRE(absl::IsNotFound(reader.resource({12345}).status()));
+  REQUIRE(absl::IsNotFound(reader.edges({12345}, at(5s), 10).status()));
+}
+
+TEST_CASE("records: events of a former id are found under the present one") {
+  Disk disk;
+  LiveGraph graph;
+  const auto former = graph.resolve(pod("a", ""), start);
+  StoredEvent stored = event("e", pod("a", ""), start, info);
+  stored.resource = former;
+  disk.writer.put_event(stored, true);
+  disk.write();
+  graph.resolve(pod("a"), at(1s));
+  write_to(graph, disk.view());
+  EventFilter filter;
+  filter.resource = model::resource_id("c1:pod:shop:a");
+  REQUIRE(all(disk.reader(), filter) == Names{"e"});
+}
