@@ -72,7 +72,7 @@ std::string evidence(const IncidentView& view) {
 std::string recommendation(const IncidentView& view) {
   if (!view.recommendation) return {};
   const Recommendation& fix = *view.recommendation;
-  return core::cat("\n## What to do\n\n```sh\n", fix.command, "\n```\n\nRisk: ", fix.risk, ". ", fix.why, ".\n");
+  return core::cat("\n## What to do\n\n```sh\n", fix.command, "\n```\n\nRisk: ", fix.risk, "; ", fix.why, ".\n");
 }
 
 std::string timeline(const IncidentView& view) {

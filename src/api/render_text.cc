@@ -92,8 +92,8 @@ std::string next_lines(const IncidentView& view) {
   const std::string id = core::to_string(view.incident.id);
   std::string out = core::cat("NEXT   kgrca explain ", id, "\n");
   if (!view.base_url.empty()) out += wrap_columns("       open ", core::cat(view.base_url, "/api/v1/incidents/", id), width, 7, 1);
-  return out + "       connect your cluster: kubectl get nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events \\\n"
-               "         -A -o json | kgrca push k8s -\n";
+  return out + "       connect your cluster: kubectl get -A -o json \\\n"
+               "         nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events | kgrca push k8s -\n";
 }
 
 }  // namespace

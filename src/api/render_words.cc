@@ -37,6 +37,22 @@ std::string change_text(const model::FieldChange& change) {
                    clip_columns(std::string_view(change.after).substr(common), 40));
 }
 
+// A word before the message of a log line: a time, a level, something in brackets.
+bool is_log_head(std::string_view word) {
+  if (word.empty() || word.front() == '[') return true;
+  if (word.front() >= '0' && word.front() <= '9' && word.find_first_of(":-/") != std::string_view::npos) return true;
+  return word.size() >= 4 && model::parse_severity(word.back() == ':' ? word.substr(0, word.size() - 1) : word).has_value();
+}
+
+std::string_view without_log_head(std::string_view message) {
+  std::string_view rest = core::trim(message);
+  while (true) {
+    const std::size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos || !is_log_head(rest.substr(0, blank))) return rest;
+    rest = core::trim(rest.substr(blank));
+  }
+}
+
 std::string plural(std::size_t count, std::string_view noun) {
   const bool es = !noun.empty() && (noun.back() == 's' || noun.back() == 'x');
   return core::cat(core::format_thousands(static_cast<std::int64_t>(count)), " ", noun,
@@ -139,8 +155,12 @@ std::string naming_words(const IncidentView& view) {
 }
 
 std::string event_words(const EventView& event) {
-  if (event.stored.event.source != model::EventSource::log) return clip_columns(event.title, 60);
-  return core::cat("\"", clip_columns(event.stored.event.message, 48), "\"");
+  constexpr std::string_view unspecific[] = {"log.error", "log.fatal", "log.warning", "log.info", ""};
+  const std::string& type = event.stored.event.type;
+  const bool quoted = event.stored.event.source == model::EventSource::log &&
+                      std::find(std::begin(unspecific), std::end(unspecific), type) != std::end(unspecific);
+  if (!quoted) return clip_columns(event.title, 60);
+  return core::cat("\"", clip_columns(without_log_head(event.stored.event.message), 48), "\"");
 }
 
 }  // namespace kgrca::api

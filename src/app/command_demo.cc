@@ -90,8 +90,8 @@ std::chrono::seconds shift_to_end(const ReplayPlan& plan, const DemoPace& pace) 
   return std::chrono::floor<std::chrono::seconds>(end - plan.last);
 }
 
-core::Status stream_and_watch(ApiClient& client, ApiClient watching, const ReplayPlan& plan, const Options& options) {
-  const DemoPace pace(plan.first, options.seconds);
+core::Status stream_and_watch(ApiClient& client, ApiClient watching, const ReplayPlan& plan, double seconds) {
+  const DemoPace pace(plan.first, seconds);
   Progress progress("demo", plan.records);
   Watcher watcher(std::move(watching), progress);
   Sending sending;
@@ -126,7 +126,8 @@ int run(const Options& options) {
 
   const auto earlier = earlier_shift(*client, plan);
   if (earlier) note("the server has this stream already: sending it again adds nothing");
-  const core::Status streamed = earlier ? send_again(*client, plan, *earlier) : stream_and_watch(*client, *std::move(second), plan, options);
+  const core::Status streamed = earlier ? send_again(*client, plan, *earlier)
+                                        : stream_and_watch(*client, *std::move(second), plan, options.seconds);
   if (!streamed.ok()) return fail(streamed);
   const auto answer = client->send(net::Method::get, "/api/v1/incidents/latest?format=text");
   if (!answer.ok()) return fail(answer.status());

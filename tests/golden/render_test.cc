@@ -25,7 +25,7 @@ struct Step {
   model::ResourceRef resource;
   std::string title;
   model::EventSource source = model::EventSource::kubernetes;
-  std::string message;
+  std::string message = {};
 };
 
 // Adds an event and the link from `cause`, when there is one.
