@@ -13,7 +13,7 @@ std::string render_text(const IncidentView& view);
 std::string render_markdown(const IncidentView& view);
 
 // Parts that both share.
-std::string percent_text(double share);                        // "86 %", never "0 %" or "100 %"
+std::string percent_text(double share);                        // "86 %", "<1 %", never "0 %" or "100 %"
 std::string clock_text(core::Time t);                          // "10:02:11", UTC
 std::string suspect_words(const model::Suspect& suspect);      // "Deployment shop/orders rolled out v2.3.1"
 // The same with its time and what it changed: "… at 10:02:11 (DB_POOL_SIZE 50 → 5)".

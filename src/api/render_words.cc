@@ -37,6 +37,25 @@ std::string change_text(const model::FieldChange& change) {
                    clip_columns(std::string_view(change.after).substr(common), 40));
 }
 
+// "registry:5000/shop/orders:v2.3.1" -> "v2.3.1"; empty for a digest or no tag.
+std::string_view tag_of(std::string_view image) {
+  const std::size_t slash = image.rfind('/');
+  const std::size_t colon = image.find(':', slash == std::string_view::npos ? 0 : slash);
+  if (colon == std::string_view::npos || image.find('@') != std::string_view::npos) return {};
+  return image.substr(colon + 1);
+}
+
+// The change of an image to another tag; null when there is none, or when more than one image changed.
+const model::FieldChange* new_version(const std::vector<model::FieldChange>& changes) {
+  const model::FieldChange* found = nullptr;
+  for (const model::FieldChange& change : changes) {
+    if (change.path != "image" && !change.path.ends_with(".image")) continue;
+    if (found != nullptr || tag_of(change.after).empty() || tag_of(change.before) == tag_of(change.after)) return nullptr;
+    found = &change;
+  }
+  return found;
+}
+
 // A word before the message of a log line: a time, a level, something in brackets.
 bool is_log_head(std::string_view word) {
   if (word.empty() || word.front() == '[') return true;
@@ -62,8 +81,8 @@ std::string plural(std::size_t count, std::string_view noun) {
 }  // namespace
 
 std::string percent_text(double share) {
-  const auto percent = std::clamp(static_cast<int>(std::lround(share * 100)), 1, 99);
-  return core::cat(percent, " %");
+  if (share < 0.005) return "<1 %";
+  return core::cat(std::clamp(static_cast<int>(std::lround(share * 100)), 1, 99), " %");
 }
 
 std::string clock_text(core::Time t) { return core::format_rfc3339(t, 0).substr(11, 8); }
@@ -79,13 +98,18 @@ std::string suspect_statement(const model::Suspect& suspect, const IncidentView&
   if (event == nullptr) {
     return core::cat(suspect_words(suspect), suspect.inferred ? " (inferred: it left no record of its own)" : "");
   }
+  const std::vector<model::FieldChange>& changes = event->stored.event.changes;
   model::Suspect bare = suspect;
-  const std::string changes = change_words(event->stored.event.changes, 3);
-  // A title may list the same changes in brackets at its end.
+  // The title may list the changes in brackets at its end.
   const std::size_t bracket = bare.title.find(" (");
   if (!changes.empty() && bracket != std::string::npos && bare.title.back() == ')') bare.title.resize(bracket);
+  const model::FieldChange* version = new_version(changes);
+  if (version != nullptr) bare.title = core::cat("rolled out ", clip_columns(tag_of(version->after), 40));
   std::string out = core::cat(suspect_words(bare), " at ", clock_text(event->stored.event.first));
-  if (!changes.empty()) core::append(out, " (", changes, ")");
+  std::vector<model::FieldChange> rest = changes;
+  if (version != nullptr) rest.erase(rest.begin() + (version - changes.data()));
+  const std::string words = change_words(rest, 3);
+  if (!words.empty()) core::append(out, " (", words, ")");
   return out;
 }
 
@@ -125,10 +149,11 @@ std::string reach_words(const IncidentView& view) {
     if (!ref.kind.empty()) ++by_kind[ref.kind];
   }
   std::vector<std::string> words;
-  constexpr std::string_view shown_first[] = {"service", "ingress", "deployment", "statefulset", "daemonset", "pod", "node"};
+  constexpr std::size_t kinds_shown = 2;
+  constexpr std::string_view shown_first[] = {"service", "pod", "node", "ingress", "deployment", "statefulset", "daemonset"};
   for (const std::string_view kind : shown_first) {
     auto found = by_kind.find(std::string(kind));
-    if (found == by_kind.end() || words.size() == 3) continue;
+    if (found == by_kind.end() || words.size() == kinds_shown) continue;
     words.push_back(plural(found->second, kind));
   }
   if (words.empty() && !view.incident.blast_radius.empty()) {

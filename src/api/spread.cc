@@ -69,11 +69,16 @@ Steps first_symptoms(const std::set<core::EventKey>& reached, const IncidentView
   return out;
 }
 
+// The best cause that was seen before its effect; an alert tells of its cause late, so one seen after it stands in.
 const EventView* likeliest_cause(const EventView& event, const std::set<core::EventKey>& reached, const IncidentView& view) {
+  const EventView* later = nullptr;
   for (const model::Link& link : event.stored.links) {
-    if (reached.count(link.cause) != 0) return view.event(link.cause);
+    const EventView* cause = reached.count(link.cause) == 0 ? nullptr : view.event(link.cause);
+    if (cause == nullptr) continue;
+    if (cause->stored.event.first <= event.stored.event.first) return cause;
+    if (later == nullptr) later = cause;
   }
-  return nullptr;
+  return later;
 }
 
 // The component that trouble came from: up the likeliest causes until one lies in another component that was hurt before.

@@ -66,7 +66,7 @@ void add_suspects(api::IncidentView& view, const std::vector<core::EventKey>& pa
   root.resource = model::resource_id(ref("deployment", "shop", "orders"));
   root.confidence = 0.86F;
   root.resource_name = "Deployment shop/orders";
-  root.title = "rolled out v2.3.1";
+  root.title = "new image rolled out (DB_POOL_SIZE 50 → 5, image …)";
   root.sentence = "The rollout came 41 s before the first error and explains 97 % of the symptoms.";
   root.path = path;
   view.incident.roots.push_back(root);
@@ -89,7 +89,8 @@ api::IncidentView demo_view() {
   view.incident.last_activity = at("10:06:00");
   view.incident.alerts = 38;
   const auto root = add(view, {"10:02:11", ref("deployment", "shop", "orders"), "rollout", model::EventSource::state, ""}, {}, "root");
-  view.events.at(root).stored.event.changes = {{"env.DB_POOL_SIZE", "50", "5"}, {"image", "#8c1d", "#77aa"}};
+  view.events.at(root).stored.event.changes = {{"env.DB_POOL_SIZE", "50", "5"},
+                                                    {"image", "registry:5000/shop/orders:v2.3.0", "registry:5000/shop/orders:v2.3.1"}};
   const auto pool = add(view, {"10:02:52", ref("service", "shop", "orders"), "", model::EventSource::log, "pool exhausted"}, root, "symptom");
   const auto payments = add(view, {"10:03:29", ref("service", "shop", "payments"), "timeouts"}, pool, "symptom");
   const auto gateway = add(view, {"10:04:10", ref("pod", "shop", "gateway-1"), "5xx", model::EventSource::alert, ""}, payments, "symptom");
@@ -161,4 +162,23 @@ TEST_CASE("golden: hostile text cannot widen lines or move the cursor") {
   check_size(text);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\x07') == std::string::npos);
+}
+
+TEST_CASE("golden: a share too small to show is not rounded to nothing") {
+  CHECK(api::percent_text(0) == "<1 %");
+  CHECK(api::percent_text(0.004) == "<1 %");
+  CHECK(api::percent_text(0.006) == "1 %");
+  CHECK(api::percent_text(1) == "99 %");
+}
+
+TEST_CASE("golden: a new version is told only when one image has another tag") {
+  api::IncidentView view = demo_view();
+  const model::Suspect& root = view.incident.roots.front();
+  auto& changes = view.events.at(root.event).stored.event.changes;
+  CHECK_THAT(api::suspect_statement(root, view), Catch::Contains("rolled out v2.3.1 at 10:02:11 (DB_POOL_SIZE 50 → 5)"));
+  changes[1] = {"image", "orders@sha256:aa", "orders@sha256:bb"};
+  CHECK_THAT(api::suspect_statement(root, view), Catch::Contains("new image rolled out at 10:02:11"));
+  changes[1] = {"image", "orders:v1", "orders:v2"};
+  changes.push_back({"containers.proxy.image", "proxy:v1", "proxy:v2"});
+  CHECK_THAT(api::suspect_statement(root, view), Catch::Contains("new image rolled out at 10:02:11"));
 }
