@@ -44,7 +44,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
       libspdlog1.10 \
       libssl3 \
       libstdc++6 \
-      libxxhash0 \
       libyaml-cpp0.7 \
       libzstd1 \
       zlib1g \

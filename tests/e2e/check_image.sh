@@ -24,7 +24,7 @@ packages_of_libraries() {
 closure() {
   local known="$1" fresh="$1" next
   while [ -n "$fresh" ]; do
-    next=$(dpkg-query -W -f '${Depends},${Pre-Depends}\n' $fresh | tr ',|' '\n\n' | sed 's/[ (:].*//; s/^ *//' | grep . | sort -u)
+    next=$(dpkg-query -W -f '${Depends},${Pre-Depends}\n' $fresh | tr ',|' '\n\n' | sed 's/^ *//; s/[ (:].*//' | grep . | sort -u)
     next=$(dpkg-query -W -f '${Package}\n' $next 2>/dev/null | sort -u || true)
     fresh=$(comm -13 <(echo "$known") <(echo "$next"))
     known=$(printf '%s\n%s\n' "$known" "$fresh" | grep . | sort -u)
