@@ -12,7 +12,7 @@ fail() { printf 'server: %s\n' "$*" >&2; tail -n 5 "$work/log" >&2; exit 1; }
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=kgrca -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
 "$HELM" template kgrca charts/kg-rca-system --kube-version 1.34.0 --set tls.enabled=true,tls.existingSecret=x \
-  --show-only templates/configmap.yaml | sed -n 's/^    //p' | sed "s#/etc/kgrca/tls#$work#" >"$work/kgrca.yaml"
+  --show-only templates/configmap.yaml | sed '1,/^  kgrca.yaml: |$/d; s/^    //' | sed "s#/etc/kgrca/tls#$work#" >"$work/kgrca.yaml"
 grep -q tls_listen "$work/kgrca.yaml" || fail "the chart rendered no TLS listener"
 
 # Ports of its own: the environment wins over the file, as in the pod.
