@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes stream.jsonl.gz, the sample incident of `kgrca demo`, beside this file. Same bytes at every run.
+"""Writes stream.jsonl.gz, the sample incident of `kgrca demo`, beside this file. Same bytes at every run;
+`--check` only compares.
 
 The story: Deployment shop/orders rolls out v2.3.1, which carries DB_POOL_SIZE 5 instead of 50. The pool starves (+41 s),
 callers of orders time out (+78 s), the gateway answers 5xx and fails its readiness probe (+119 s), then alerts fire after
@@ -9,6 +10,7 @@ where none of the failing pods run.
 import gzip
 import json
 import pathlib
+import sys
 
 from noise import add_noise
 from parts import alert, roll_out, webhook
@@ -110,7 +112,7 @@ def fire_alerts(stream):
     notify(stream, alerts)
 
 
-def main():
+def make_text():
     stream = Stream(seed=20260310)
     stream.snapshot(START)
     roll_out(stream, -170.0, "catalog", "registry.shop.example/catalog:v5.4.1", {}, 3.1)
@@ -120,11 +122,20 @@ def main():
     break_gateway(stream)
     fire_alerts(stream)
     add_noise(stream, START, END)
-    lines = [json.dumps(record, separators=(",", ":"), ensure_ascii=False) for _, _, record in sorted(stream.records, key=lambda r: r[:2])]
+    ordered = sorted(stream.records, key=lambda r: r[:2])
+    return "".join(json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n" for _, _, record in ordered)
+
+
+def main():
     target = pathlib.Path(__file__).with_name("stream.jsonl.gz")
+    text = make_text()
+    if sys.argv[1:] == ["--check"]:
+        if gzip.decompress(target.read_bytes()).decode() != text:
+            sys.exit(f"{target} is not what {__file__} makes; run it without --check")
+        return
     with open(target, "wb") as file, gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=9, mtime=0) as packed:
-        packed.write(("\n".join(lines) + "\n").encode())
-    print(f"{target}: {len(lines)} records, {target.stat().st_size} bytes")
+        packed.write(text.encode())
+    print(f"{target}: {text.count(chr(10))} records, {target.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
