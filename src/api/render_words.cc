@@ -90,7 +90,13 @@ std::string clock_text(core::Time t) { return core::format_rfc3339(t, 0).substr(
 std::string suspect_words(const model::Suspect& suspect) {
   if (suspect.resource_name.empty() || core::contains_ignore_case(suspect.title, suspect.resource_name)) return suspect.title;
   if (suspect.title.empty()) return suspect.resource_name;
-  return core::cat(suspect.resource_name, " ", suspect.title);
+  // "Node node-3" and "node memory pressure": the kind once.
+  std::string_view title = suspect.title;
+  const std::string_view kind = std::string_view(suspect.resource_name).substr(0, suspect.resource_name.find(' '));
+  const bool repeats = title.size() > kind.size() && title[kind.size()] == ' ' &&
+                       core::equals_ignore_case(title.substr(0, kind.size()), kind);
+  if (repeats) title.remove_prefix(kind.size() + 1);
+  return core::cat(suspect.resource_name, " ", title);
 }
 
 std::string suspect_statement(const model::Suspect& suspect, const IncidentView& view) {

@@ -74,7 +74,7 @@ void add_suspects(api::IncidentView& view, const std::vector<core::EventKey>& pa
   innocent.resource = model::resource_id(ref("node", "", "node-3"));
   innocent.confidence = 0.04F;
   innocent.resource_name = "Node node-3";
-  innocent.title = "MemoryPressure";
+  innocent.title = "node memory pressure";
   innocent.sentence = "none of the failing pods run there";
   view.incident.ruled_out.push_back(innocent);
 }
