@@ -64,7 +64,8 @@ class Watcher {
 
   void say(const std::string& line) {
     progress_.clear();
-    print(core::cat(core::clip_utf8(line, line_bytes_max), "\n"));
+    const bool fits = line.size() <= line_bytes_max;
+    print(core::cat(core::clip_utf8(line, line_bytes_max), fits ? "\n" : "…\n"));
   }
 
   ApiClient client_;
