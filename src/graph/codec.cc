@@ -125,7 +125,8 @@ std::vector<core::ResourceId> Decoder::ids() {
 
 core::Status Decoder::finish(std::string_view what) const {
   if (version_ != record_format) {
-    return core::data_loss(core::cat(what, " has format ", static_cast<int>(version_), ", this binary reads ", static_cast<int>(record_format)));
+    return core::data_loss(core::cat(what, " has format ", static_cast<int>(version_), ", this binary reads ",
+                                     static_cast<int>(record_format)));
   }
   if (!good() || !at_end()) return core::data_loss(core::cat(what, " is damaged"));
   return core::ok_status();

@@ -73,7 +73,7 @@ void take_head(Decoder& in, model::Incident& incident) {
   incident.id.value = in.fixed64();
   incident.aliases.resize(in.count(8));
   for (core::IncidentId& alias : incident.aliases) alias.value = in.fixed64();
-  incident.status = in.number(model::IncidentStatus::open, model::IncidentStatus::resolved);
+  incident.status = in.number(model::IncidentStatus::open, model::IncidentStatus::dissolved);
   incident.severity = in.number(model::Severity::debug, model::Severity::fatal);
   for (core::Time* t : {&incident.started, &incident.opened, &incident.first_symptom, &incident.last_activity, &incident.resolved_at}) {
     *t = in.time();

@@ -5,6 +5,7 @@
 //   identity.cc   which resource a reference means; new nodes; merges
 //   apply.cc      versions of states and what changed between them
 //   edges.cc      facts to intervals; adjacency
+//   statements.cc what topology records said
 //   selectors.cc  services and the pods they select; who holds an address
 //   live_store.cc, live_load.cc   to and from the store
 #pragma once
@@ -140,7 +141,6 @@ struct LiveGraph::Impl {
   void write_history(ResourceId id, Time at, const model::ResourceState* state);  // null: erase
 
   // --- edges.cc
-  Applied apply(const model::EdgeUpdate& edge);
   std::vector<EdgeRef> resolve_refs(const NodeRec& rec, const model::ResourceState& state, Time until = forever) const;
   void index_references(const NodeRec& rec);
   void unindex_references(const NodeRec& rec);
@@ -154,16 +154,19 @@ struct LiveGraph::Impl {
   std::optional<model::Evidence> asserted(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
   void named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, ResourceId other,
                 std::optional<model::Evidence>& best) const;
-  bool stated_at(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
   Time frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const;
   void set_intervals(const Triple& triple, const std::vector<Interval>& next);
   void remember_persisted(const Triple& triple, const std::vector<Interval>& current);
+  void move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out);
+  std::vector<ResourceId> take_touched();
+
+  // --- statements.cc
+  Applied apply(const model::EdgeUpdate& edge);
+  bool stated_at(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
   void add_mark(const Triple& triple, Statement::Mark mark);
   void trim_marks(Statement& statement) const;
   void set_statement(const Triple& triple, Statement statement);
   void forget_statement(const Triple& triple);
-  void move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out);
-  std::vector<ResourceId> take_touched();
 
   // --- selectors.cc
   static std::string namespace_key(const NodeRec& rec);

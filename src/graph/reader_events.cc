@@ -41,10 +41,13 @@ std::unique_ptr<EventStream> stream_for(const store::Snapshot& snapshot, const E
     for (const core::ResourceId id : resources) streams.push_back(resource_stream(snapshot, id, before));
   } else if (indexed && !filter.reason.empty()) {
     const std::uint64_t reason = core::stable_hash64(filter.reason);
-    streams.push_back(ordered_stream(snapshot.scan_backwards(keys::by_reason(reason), keys::by_reason(reason, before)), keys::event_of_index));
+    store::Scan scan = snapshot.scan_backwards(keys::by_reason(reason), keys::by_reason(reason, before));
+    streams.push_back(ordered_stream(std::move(scan), keys::event_of_index));
   } else if (indexed) {
-    for (auto severity = static_cast<std::uint8_t>(*filter.min_severity); severity <= static_cast<std::uint8_t>(model::Severity::fatal); ++severity) {
-      streams.push_back(ordered_stream(snapshot.scan_backwards(keys::by_severity(severity), keys::by_severity(severity, before)), keys::event_of_index));
+    const auto highest = static_cast<std::uint8_t>(model::Severity::fatal);
+    for (auto severity = static_cast<std::uint8_t>(*filter.min_severity); severity <= highest; ++severity) {
+      store::Scan scan = snapshot.scan_backwards(keys::by_severity(severity), keys::by_severity(severity, before));
+      streams.push_back(ordered_stream(std::move(scan), keys::event_of_index));
     }
   } else {
     streams.push_back(ordered_stream(snapshot.scan_backwards(keys::events(), keys::event(before)), keys::event_of));

@@ -59,21 +59,23 @@ StoredResource shown(core::ResourceId id, const ResourceRecord& record, std::opt
   return out;
 }
 
-bool kind_wide(const store::Snapshot& snapshot, std::string_view kind, std::string_view ns, std::string_view name,
-               std::vector<core::ResourceId>& out) {
-  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(kind, ns), keys::resource_by_name(kind, ns, name, {})); scan.valid(); scan.next()) {
+// In every cluster.
+std::vector<core::ResourceId> namesakes(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+  std::vector<core::ResourceId> out;
+  const store::Key first = keys::resource_by_name(ref.kind, ref.ns, ref.name, {});
+  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind, ref.ns), first); scan.valid(); scan.next()) {
     const core::ResourceId id = keys::resource_of_name_key(scan.key());
-    if (keys::resource_by_name(kind, ns, name, id).bytes() != scan.key()) break;
+    if (keys::resource_by_name(ref.kind, ref.ns, ref.name, id).bytes() != scan.key()) break;
     out.push_back(id);
   }
-  return !out.empty();
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 // By kind, namespace and name in whatever cluster; the one that lives when there are several, the lowest id among equals.
 std::optional<core::ResourceId> by_name(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
-  std::vector<core::ResourceId> ids;
-  if (!kind_wide(snapshot, ref.kind, ref.ns, ref.name, ids)) return std::nullopt;
-  std::sort(ids.begin(), ids.end());
+  const std::vector<core::ResourceId> ids = namesakes(snapshot, ref);
+  if (ids.empty()) return std::nullopt;
   for (const core::ResourceId id : ids) {
     const auto found = record_of(snapshot, id);
     if (found.ok() && !found->record.deleted) return found->id;
@@ -110,7 +112,8 @@ std::optional<model::ResourceRef> slashed(std::string_view text) {
 std::optional<core::ResourceId> in_any_namespace(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
   std::size_t examined = 0;
   const std::string tail = core::cat('\0', ref.name, '\0');
-  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind)); scan.valid() && examined < examined_max; scan.next(), ++examined) {
+  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind)); scan.valid(); scan.next()) {
+    if (++examined > examined_max) break;
     const std::string_view key = scan.key();
     if (key.size() < tail.size() + 8 || key.substr(key.size() - 8 - tail.size(), tail.size()) != tail) continue;
     return keys::resource_of_name_key(key);
@@ -144,7 +147,8 @@ core::Status open_at(const store::Snapshot& snapshot, core::ResourceId id, bool 
 // Touches only edges that ended after `at`.
 core::Status closed_after(const store::Snapshot& snapshot, core::ResourceId id, bool incoming, core::Time at, std::size_t limit,
                           std::vector<EdgeAt>& out) {
-  for (auto relation = static_cast<std::uint8_t>(model::Relation::controls); relation <= static_cast<std::uint8_t>(model::Relation::emits); ++relation) {
+  const auto last = static_cast<std::uint8_t>(model::Relation::emits);
+  for (auto relation = static_cast<std::uint8_t>(model::Relation::controls); relation <= last; ++relation) {
     store::Scan scan = snapshot.scan(keys::closed_edges(incoming, id, relation),
                                      keys::closed_edge(incoming, id, relation, at + core::Duration(1), {}, core::Time{}));
     for (std::size_t examined = 0; scan.valid() && out.size() < limit && examined < examined_max; scan.next(), ++examined) {
@@ -156,6 +160,34 @@ core::Status closed_after(const store::Snapshot& snapshot, core::ResourceId id, 
     KGRCA_RETURN_IF_ERROR(scan.status());
   }
   return core::ok_status();
+}
+
+struct Listed {
+  model::ResourceRef ref;
+  core::ResourceId id;
+};
+
+std::string position_of(const Listed& listed) {
+  const model::ResourceRef& ref = listed.ref;
+  return to_position(core::cat(ref.kind, '\0', ref.ns, '\0', ref.name, '\0', static_cast<std::int64_t>(listed.id.value)));
+}
+
+std::optional<Listed> parse_position(std::string_view text) {
+  const std::optional<std::string> bytes = from_position(text);
+  if (!bytes) return std::nullopt;
+  const std::vector<std::string_view> parts = core::split(*bytes, '\0');
+  const std::optional<std::int64_t> id = parts.size() == 4 ? core::parse_int(parts[3]) : std::nullopt;
+  if (!id) return std::nullopt;
+  return Listed{{{}, std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), {}}, {static_cast<std::uint64_t>(*id)}};
+}
+
+store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, std::string_view ns, const std::optional<Listed>& after) {
+  const auto prefix = [&] {
+    if (kind.empty()) return keys::resources_by_name();
+    return ns.empty() ? keys::resources_by_kind(kind) : keys::resources_by_kind(kind, ns);
+  }();
+  if (!after) return snapshot.scan(prefix);
+  return snapshot.scan(prefix, keys::resource_by_name(after->ref.kind, after->ref.ns, after->ref.name, after->id));
 }
 
 }  // namespace
@@ -211,23 +243,17 @@ std::optional<core::ResourceId> GraphReader::find_resource(std::string_view text
 
 core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kind, std::string_view ns, std::string_view name_part,
                                                             std::size_t limit, std::string_view position) const {
-  std::optional<model::ResourceRef> after;
-  core::ResourceId after_id;
+  std::optional<Listed> after;
   if (!position.empty()) {
-    const std::optional<std::string> bytes = from_position(position);
-    const std::vector<std::string_view> parts = bytes ? core::split(*bytes, '\0') : std::vector<std::string_view>();
-    const auto id = parts.size() == 4 ? core::parse_int(parts[3]) : std::nullopt;
-    if (!id) return core::invalid_argument("this is no position of a list of resources");
-    after = model::ResourceRef{{}, std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), {}};
-    after_id.value = static_cast<std::uint64_t>(*id);
+    after = parse_position(position);
+    if (!after) return core::invalid_argument("this is no position of a list of resources");
   }
-  const store::Key prefix = kind.empty() ? keys::resources_by_name() : ns.empty() ? keys::resources_by_kind(kind) : keys::resources_by_kind(kind, ns);
-  store::Scan scan = after ? snapshot_.scan(prefix, keys::resource_by_name(after->kind, after->ns, after->name, after_id)) : snapshot_.scan(prefix);
+  store::Scan scan = name_scan(snapshot_, kind, ns, after);
   Page<StoredResource> page;
   std::string last;
   for (std::size_t examined = 0; scan.valid(); scan.next()) {
     const core::ResourceId id = keys::resource_of_name_key(scan.key());
-    if (after && id == after_id) continue;
+    if (after && id == after->id) continue;
     if (page.items.size() == limit || examined == examined_max) {
       page.next = last;
       return page;
@@ -237,7 +263,7 @@ core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kin
     if (absl::IsNotFound(found.status())) continue;
     if (!found.ok()) return found.status();
     const model::ResourceRef& ref = found->state.ref;
-    last = to_position(core::cat(ref.kind, '\0', ref.ns, '\0', ref.name, '\0', static_cast<std::int64_t>(id.value)));
+    last = position_of({ref, id});
     if (found->id != id || (!ns.empty() && ref.ns != ns)) continue;
     if (!name_part.empty() && !core::contains_ignore_case(ref.name, name_part)) continue;
     page.items.push_back(std::move(*found));

@@ -121,12 +121,14 @@ class GraphReader {
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
 
   core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
-  core::StatusOr<Page<model::Incident>> incidents(const IncidentFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
+  // Newest first.
+  core::StatusOr<Page<model::Incident>> incidents(const IncidentFilter& filter, std::size_t limit, std::string_view position) const;
   std::optional<core::IncidentId> incident_of(core::EventKey event) const;
 
   core::StatusOr<StoredResource> resource(core::ResourceId id) const;
   core::StatusOr<StoredResource> resource_at(core::ResourceId id, core::Time at) const;
-  std::optional<core::ResourceId> find_resource(std::string_view text_or_uid) const;  // text id in any accepted form, uid, or kind/ns/name
+  // A text id in any accepted form, a uid, kind/name or kind/ns/name.
+  std::optional<core::ResourceId> find_resource(std::string_view text_or_uid) const;
   core::StatusOr<Page<StoredResource>> resources(std::string_view kind, std::string_view ns, std::string_view name_part,
                                                  std::size_t limit, std::string_view position) const;
   core::StatusOr<std::vector<EdgeAt>> edges(core::ResourceId id, core::Time at, std::size_t limit) const;  // both directions
