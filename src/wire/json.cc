@@ -41,9 +41,14 @@ std::optional<std::int64_t> integer_of_text(std::string_view text) {
   return value ? integral(*value) : std::nullopt;
 }
 
+// Written so that it reads back as the same number: minus zero would become the integer 0, and a large whole number
+// without an exponent an integer out of range.
 void append_double(std::string& out, double value) {
+  constexpr double plain_max = 1e15;
   char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  const auto [end, error] = std::abs(value) < plain_max
+                                ? std::to_chars(buffer, buffer + sizeof buffer, value == 0 ? 0.0 : value)
+                                : std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   out.append(buffer, end);
 }
 

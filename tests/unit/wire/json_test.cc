@@ -116,6 +116,17 @@ TEST_CASE("json: numbers come from any finite number or numeric string") {
   CHECK_FALSE(number("{}"));
 }
 
+TEST_CASE("json: what is written reads back as the same text") {
+  JsonDocument document;
+  JsonDocument second;
+  for (const std::string text : {"[-0.0,-0.1e-400,-0]", "[1e22,1e-7,0.1,-2.5]", "[9223372036854775808,-9223372036854775808]",
+                                 "[18446744073709551616.1,-1e18,123456789012345.5,1e15,999999999999999.0]"}) {
+    INFO(text);
+    const std::string once = document.parse(text)->to_json();
+    CHECK(second.parse(once)->to_json() == once);
+  }
+}
+
 TEST_CASE("json: scalars and whole values turn back into text") {
   JsonDocument document;
   const JsonValue root = *document.parse(
