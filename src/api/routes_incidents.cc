@@ -13,11 +13,11 @@ namespace {
 core::StatusOr<std::optional<model::IncidentStatus>> status_argument(const net::Request& request) {
   const std::string text = text_argument(request, "status");
   if (text.empty() || text == "all") return std::optional<model::IncidentStatus>{};
-  for (const auto status : {model::IncidentStatus::open, model::IncidentStatus::resolved}) {
+  for (const auto status : {model::IncidentStatus::open, model::IncidentStatus::resolved, model::IncidentStatus::dissolved}) {
     if (text == model::name_of(status)) return std::optional<model::IncidentStatus>(status);
   }
   return core::invalid_argument(core::cat("query parameter 'status': '", core::clip_utf8(text, 64),
-                                          "' is no status; use open, resolved or all"));
+                                          "' is no status; use open, resolved, dissolved or all"));
 }
 
 core::StatusOr<net::Response> list_incidents(const ApiContext& context, const net::Request& request) {

@@ -58,7 +58,8 @@ core::StatusOr<std::string> prediction_line(const CaseRun& run, const std::strin
     KGRCA_ASSIGN_OR_RETURN(graph::GraphReader reader, run.reader(tenant));
     SourceIds ids(reader);
     add_links(tenant, ids, links);
-    for (const auto& [id, seen] : tenant.incidents) incidents.push_back(incident_json(seen.incident, ids));
+    for (const auto& [id, seen] : tenant.incidents)
+      if (seen.incident.status != model::IncidentStatus::dissolved) incidents.push_back(incident_json(seen.incident, ids));
   }
   wire::JsonObject line{{"case_id", case_id}, {"links", std::move(links)}, {"incidents", std::move(incidents)},
                         {"latency_ms", seconds * 1000}};

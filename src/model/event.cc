@@ -18,7 +18,12 @@ std::string_view name_of(EventSource source) {
 }
 
 std::string_view name_of(IncidentStatus status) {
-  return status == IncidentStatus::resolved ? "resolved" : "open";
+  switch (status) {
+    case IncidentStatus::open: return "open";
+    case IncidentStatus::resolved: return "resolved";
+    case IncidentStatus::dissolved: return "dissolved";
+  }
+  return "open";
 }
 
 core::EventKey event_key(const Event& event) {

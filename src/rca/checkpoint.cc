@@ -80,7 +80,7 @@ TypeInfo get_type(BytesReader& r) {
   return t;
 }
 
-void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type) {
+void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type, bool settling) {
   put_type(w, type);
   put_key(w, e.head);
   w.fixed64(e.resource.value);
@@ -91,7 +91,7 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type) {
   put_time(w, e.start);
   put_time(w, e.last);
   w.varint(e.observations);
-  w.u8(static_cast<std::uint8_t>((e.firing ? 1 : 0) | (e.final ? 2 : 0) | (e.members_stale ? 4 : 0)));
+  w.u8(static_cast<std::uint8_t>((e.firing ? 1 : 0) | (e.final ? 2 : 0) | (e.members_stale ? 4 : 0) | (settling ? 8 : 0)));
   w.text(e.message);
   w.varint(e.changes.size());
   for (const model::FieldChange& c : e.changes) {
@@ -107,7 +107,7 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type) {
   for (const model::Link& link : e.parents) put_link(w, link);
 }
 
-Episode get_episode(BytesReader& r, TypeInfo& type) {
+Episode get_episode(BytesReader& r, TypeInfo& type, bool& settling) {
   type = get_type(r);
   Episode e;
   e.head = get_key(r);
@@ -123,6 +123,7 @@ Episode get_episode(BytesReader& r, TypeInfo& type) {
   e.firing = (flags & 1) != 0;
   e.final = (flags & 2) != 0;
   e.members_stale = (flags & 4) != 0;
+  settling = (flags & 8) != 0;
   e.message = r.text();
   for (std::size_t n = r.count(3); n > 0 && r.ok(); --n) {
     model::FieldChange c;
@@ -137,7 +138,8 @@ Episode get_episode(BytesReader& r, TypeInfo& type) {
   return e;
 }
 
-std::string episodes_bytes(const EpisodeStore& episodes, std::uint16_t part) {
+std::string episodes_bytes(const EngineParts& engine, std::uint16_t part) {
+  const EpisodeStore& episodes = engine.episodes;
   std::vector<std::pair<core::EventKey, EpisodeIndex>> here;
   for (const auto& [head, index] : episodes.heads())
     if (episodes.at(index).resource.value % episode_parts == part) here.emplace_back(head, index);
@@ -146,7 +148,10 @@ std::string episodes_bytes(const EpisodeStore& episodes, std::uint16_t part) {
   BytesWriter w(out);
   w.u8(format_version);
   w.varint(here.size());
-  for (const auto& [head, index] : here) put_episode(w, episodes.at(index), episodes.type_of(episodes.at(index)));
+  for (const auto& [head, index] : here) {
+    const Episode& e = episodes.at(index);
+    put_episode(w, e, episodes.type_of(e), engine.linker.is_settling(index));
+  }
   return out;
 }
 
@@ -164,7 +169,7 @@ std::string statistics_bytes(const EngineParts& engine) {
   return out;
 }
 
-void put_incident(BytesWriter& w, const IncidentState& s, const EpisodeStore& episodes) {
+void put_incident(BytesWriter& w, const IncidentState& s, const EpisodeStore& episodes, bool pending) {
   w.fixed64(s.id.value);
   w.varint(s.members.size());
   for (EpisodeIndex m : s.members) put_key(w, episodes.at(m).head);
@@ -182,18 +187,19 @@ void put_incident(BytesWriter& w, const IncidentState& s, const EpisodeStore& ep
   }
   w.varint(s.given_members.size());
   for (core::EventKey key : s.given_members) put_key(w, key);
-  w.u8(static_cast<std::uint8_t>((s.listed ? 1 : 0) | (s.degraded ? 2 : 0)));
+  w.u8(static_cast<std::uint8_t>((s.listed ? 1 : 0) | (s.degraded ? 2 : 0) | (pending ? 4 : 0)));
 }
 
-IncidentState get_incident(BytesReader& r, std::vector<core::EventKey>& members) {
-  IncidentState s;
+PendingIncident get_incident(BytesReader& r) {
+  PendingIncident out;
+  IncidentState& s = out.state;
   s.id.value = r.fixed64();
-  for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) members.push_back(get_key(r));
+  for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) out.heads.push_back(get_key(r));
   for (std::size_t n = r.count(8); n > 0 && r.ok(); --n) s.aliases.push_back(core::IncidentId{r.fixed64()});
   s.opened = get_time(r);
   s.shown = get_time(r);
   s.resolved_at = get_time(r);
-  s.status = r.u8() == 1 ? model::IncidentStatus::resolved : model::IncidentStatus::open;
+  s.status = static_cast<model::IncidentStatus>(std::min<std::uint8_t>(r.u8(), 2));
   for (std::size_t n = r.count(3); n > 0 && r.ok(); --n) {
     core::Time at = get_time(r);
     core::EventKey root = get_key(r);
@@ -203,7 +209,8 @@ IncidentState get_incident(BytesReader& r, std::vector<core::EventKey>& members)
   std::uint8_t flags = r.u8();
   s.listed = (flags & 1) != 0;
   s.degraded = (flags & 2) != 0;
-  return s;
+  out.pending = (flags & 4) != 0;
+  return out;
 }
 
 std::string incidents_bytes(const EngineParts& engine) {
@@ -211,8 +218,9 @@ std::string incidents_bytes(const EngineParts& engine) {
   BytesWriter w(out);
   w.u8(format_version);
   put_time(w, engine.tenant_time);
+  put_time(w, engine.pruned);
   w.varint(engine.incidents.states().size());
-  for (const auto& [id, state] : engine.incidents.states()) put_incident(w, state, engine.episodes);
+  for (const auto& [id, state] : engine.incidents.states()) put_incident(w, state, engine.episodes, engine.incidents.is_pending(id));
   return out;
 }
 
@@ -228,7 +236,7 @@ void write_checkpoint(const EngineParts& engine, CheckpointMarks& marks, bool al
   bool any = all;
   for (std::uint16_t part = 0; part < episode_parts; ++part) {
     bool dirty = marks.take(part);
-    if (dirty || all) put(part, episodes_bytes(engine.episodes, part));
+    if (dirty || all) put(part, episodes_bytes(engine, part));
     any = any || dirty;
   }
   if (!any) return;
@@ -236,16 +244,18 @@ void write_checkpoint(const EngineParts& engine, CheckpointMarks& marks, bool al
   put(incidents_part, incidents_bytes(engine));
 }
 
-core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std::string_view bytes,
-                             std::vector<std::pair<IncidentState, std::vector<core::EventKey>>>& pending) {
+core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std::string_view bytes, PendingRestore& pending) {
   BytesReader r(bytes);
   if (r.u8() != format_version)
     return core::data_loss(core::cat("engine checkpoint part ", part, " has an unknown format version"));
   if (part < episode_parts) {
     for (std::size_t n = r.count(64); n > 0 && r.ok(); --n) {
       TypeInfo type;
-      Episode e = get_episode(r, type);
-      if (r.ok()) engine.episodes.adopt(std::move(e), type);
+      bool settling = false;
+      Episode e = get_episode(r, type, settling);
+      if (!r.ok()) break;
+      if (settling) pending.settling.push_back(e.head);
+      engine.episodes.adopt(std::move(e), type);
     }
   } else if (part == statistics_part) {
     for (std::size_t n = r.count(6); n > 0 && r.ok(); --n) {
@@ -256,37 +266,48 @@ core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std:
     }
   } else if (part == incidents_part) {
     engine.tenant_time = std::max(engine.tenant_time, get_time(r));
+    engine.pruned = std::max(engine.pruned, get_time(r));
     for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) {
-      std::vector<core::EventKey> members;
-      IncidentState state = get_incident(r, members);
-      if (r.ok()) pending.emplace_back(std::move(state), std::move(members));
+      PendingIncident incident = get_incident(r);
+      if (r.ok()) pending.incidents.push_back(std::move(incident));
     }
   }
   return finish(r, part);
 }
 
-void resolve_checkpoint(const EngineParts& engine,
-                        std::vector<std::pair<IncidentState, std::vector<core::EventKey>>>& pending) {
-  EpisodeStore& episodes = engine.episodes;
-  for (const auto& [head, index] : episodes.heads()) {
+namespace {
+
+// Links name their causes by head; those that are gone fall away.
+void join_parents(EpisodeStore& episodes) {
+  std::vector<std::pair<core::EventKey, EpisodeIndex>> order(episodes.heads().begin(), episodes.heads().end());
+  std::sort(order.begin(), order.end());
+  for (const auto& [head, index] : order) {
     Episode& e = episodes.at(index);
     std::erase_if(e.parents, [&](const model::Link& link) { return episodes.find_head(link.cause) == no_episode; });
     e.parent_index.clear();
     for (const model::Link& link : e.parents) e.parent_index.push_back(episodes.find_head(link.cause));
+    for (EpisodeIndex parent : e.parent_index) episodes.at(parent).children.push_back(index);
   }
-  std::vector<EpisodeIndex> order;
-  for (const auto& [head, index] : episodes.heads()) order.push_back(index);
-  std::sort(order.begin(), order.end(), [&](EpisodeIndex a, EpisodeIndex b) { return episodes.at(a).head < episodes.at(b).head; });
-  for (EpisodeIndex index : order)
-    for (EpisodeIndex parent : episodes.at(index).parent_index) episodes.at(parent).children.push_back(index);
-  for (auto& [state, heads] : pending) {
-    for (core::EventKey key : heads) {
+}
+
+}  // namespace
+
+void resolve_checkpoint(const EngineParts& engine, PendingRestore& pending) {
+  EpisodeStore& episodes = engine.episodes;
+  join_parents(episodes);
+  std::sort(pending.settling.begin(), pending.settling.end());
+  for (const auto& [head, index] : episodes.heads()) {
+    bool settling = std::binary_search(pending.settling.begin(), pending.settling.end(), head);
+    if (!episodes.at(index).final) engine.linker.expect(index, settling);
+  }
+  for (PendingIncident& incident : pending.incidents) {
+    for (core::EventKey key : incident.heads) {
       EpisodeIndex index = episodes.find_head(key);
-      if (index != no_episode) state.members.push_back(index);
+      if (index != no_episode) incident.state.members.push_back(index);
     }
-    if (!state.members.empty()) engine.incidents.adopt(std::move(state));
+    if (!incident.state.members.empty()) engine.incidents.adopt(std::move(incident.state), incident.pending);
   }
-  pending.clear();
+  pending = {};
 }
 
 }  // namespace kgrca::rca

@@ -10,6 +10,7 @@
 #include "kgrca/core/status.h"
 #include "rca/episodes.h"
 #include "rca/incidents.h"
+#include "rca/linker.h"
 #include "rca/statistics.h"
 
 namespace kgrca::rca {
@@ -36,14 +37,27 @@ struct EngineParts {
   EpisodeStore& episodes;
   Statistics& statistics;
   Incidents& incidents;
+  Linker& linker;
   core::Time& tenant_time;
+  core::Time& pruned;
+};
+
+// An incident whose members are still named by their heads.
+struct PendingIncident {
+  IncidentState state;
+  std::vector<core::EventKey> heads;
+  bool pending = false;
+};
+// What reading parts leaves to be joined once every part is read.
+struct PendingRestore {
+  std::vector<PendingIncident> incidents;
+  std::vector<core::EventKey> settling;
 };
 
 void write_checkpoint(const EngineParts& engine, CheckpointMarks& marks, bool all,
                       const std::function<void(std::uint16_t, std::string)>& put);
 // Parents and incident members are named by their heads; resolve_checkpoint() joins them once every part is read.
-core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std::string_view bytes,
-                             std::vector<std::pair<IncidentState, std::vector<core::EventKey>>>& pending);
-void resolve_checkpoint(const EngineParts& engine, std::vector<std::pair<IncidentState, std::vector<core::EventKey>>>& pending);
+core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std::string_view bytes, PendingRestore& pending);
+void resolve_checkpoint(const EngineParts& engine, PendingRestore& pending);
 
 }  // namespace kgrca::rca

@@ -22,6 +22,7 @@ struct Engine::Impl {
 
   bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
                const std::vector<core::ResourceId>& related, bool repeat);
+  void correct(const model::Event& event, core::EventKey key);
   void added(const EpisodeStore::Inserted& inserted);
   void forget(EpisodeIndex index);
   void emit_links(Delta& delta, EpisodeIndex index);
@@ -29,7 +30,7 @@ struct Engine::Impl {
   Delta settle(core::Time now, bool force);
   void prune();
   void finish_restore();
-  EngineParts parts() { return {episodes, statistics, incidents, tenant_time}; }
+  EngineParts parts() { return {episodes, statistics, incidents, linker, tenant_time, pruned}; }
 
   std::shared_ptr<const Rules> rules;
   std::shared_ptr<const model::Taxonomy> taxonomy;
@@ -49,7 +50,7 @@ struct Engine::Impl {
   std::uint64_t links = 0;
   std::uint64_t late = 0;
   CheckpointMarks marks;
-  std::vector<std::pair<IncidentState, std::vector<core::EventKey>>> restored_incidents;
+  PendingRestore pending_restore;
   bool restoring = false;  // parts were read and are not joined yet
 };
 
@@ -119,6 +120,28 @@ void Engine::Impl::forget(EpisodeIndex index) {
   episodes.erase(index);
 }
 
+void Engine::Impl::correct(const model::Event& event, core::EventKey key) {
+  finish_restore();
+  EpisodeIndex index = episodes.find_holder(key);
+  if (index == no_episode) return;
+  core::ResourceId subject = episodes.at(index).resource;
+  std::vector<core::ResourceId> related = episodes.at(index).related;
+  std::vector<EpisodeIndex> children = episodes.at(index).children;
+  withdrawn.push_back(key);
+  std::erase_if(joined, [&](const auto& entry) { return entry.first == key; });
+  if (episodes.at(index).members.empty()) {
+    statistics.discount(episodes.at(index).type, episodes.at(index).onset);
+    forget(index);
+  } else {
+    EpisodeStore::Inserted changed{.index = index, .old_head = episodes.at(index).head, .old_onset = episodes.at(index).onset};
+    episodes.take_out(index, key);
+    changed.head_changed = episodes.at(index).head != changed.old_head;
+    added(changed);
+  }
+  for (EpisodeIndex child : children) linker.mark(child);
+  if (!event.type.empty()) observe(event, key, subject, related, false);
+}
+
 void Engine::Impl::emit_links(Delta& delta, EpisodeIndex index) {
   const Episode& e = episodes.at(index);
   links += e.parents.size();
@@ -140,7 +163,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   finish_restore();
   Linker::Relinked relinked = linker.relink(tenant_time);
   for (core::EventKey key : withdrawn)
-    if (episodes.find_head(key) == no_episode) delta.links.push_back({key, {}});
+    if (episodes.find_head(key) == no_episode) delta.links.push_back({key, {}});  // a member is given its run's links below
   withdrawn.clear();
   for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
@@ -166,9 +189,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
 void Engine::Impl::finish_restore() {
   if (!restoring) return;
   restoring = false;
-  resolve_checkpoint(parts(), restored_incidents);
-  for (const auto& [head, index] : episodes.heads())
-    if (!episodes.at(index).final) linker.mark(index);
+  resolve_checkpoint(parts(), pending_restore);
 }
 
 // Drops what no later record can reach any more. At most once a minute of tenant time.
@@ -200,19 +221,7 @@ bool Engine::observe(const model::Event& event, core::EventKey key, core::Resour
   return impl_->observe(event, key, subject, related, repeat);
 }
 
-void Engine::correct(const model::Event& event, core::EventKey key) {
-  EpisodeIndex index = impl_->episodes.find_head(key);
-  if (index != no_episode) {
-    Episode& e = impl_->episodes.at(index);
-    core::ResourceId subject = e.resource;
-    std::vector<core::ResourceId> related = e.related;
-    impl_->withdrawn.push_back(key);
-    std::vector<EpisodeIndex> children = e.children;
-    impl_->forget(index);
-    for (EpisodeIndex child : children) impl_->linker.mark(child);
-    if (!event.type.empty()) impl_->observe(event, key, subject, related, false);
-  }
-}
+void Engine::correct(const model::Event& event, core::EventKey key) { impl_->correct(event, key); }
 
 void Engine::topology_changed(core::ResourceId) { impl_->influence.topology_changed(); }
 
@@ -243,7 +252,7 @@ void Engine::checkpoint(bool all, const std::function<void(std::uint16_t, std::s
 
 core::Status Engine::restore(std::uint16_t part, std::string_view bytes) {
   impl_->restoring = true;
-  return read_checkpoint(impl_->parts(), part, bytes, impl_->restored_incidents);
+  return read_checkpoint(impl_->parts(), part, bytes, impl_->pending_restore);
 }
 
 }  // namespace kgrca::rca

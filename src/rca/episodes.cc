@@ -77,6 +77,13 @@ void EpisodeStore::list(EpisodeIndex index) {
   auto& ring = by_resource_[e.resource];
   ring.insert(std::lower_bound(ring.begin(), ring.end(), index, earlier), index);
   heads_[e.head] = index;
+  if (is_loud(e)) loud_[{types_[e.type].group, e.source == model::EventSource::log}].insert({e.head, index});
+}
+
+bool EpisodeStore::is_loud(const Episode& e) const {
+  const TypeInfo& type = types_[e.type];
+  if (type.chronic) return false;
+  return type.role == model::Role::change || (type.role == model::Role::fault && e.severity >= model::Severity::warning);
 }
 
 void EpisodeStore::unlist(EpisodeIndex index) {
@@ -90,6 +97,8 @@ void EpisodeStore::unlist(EpisodeIndex index) {
   };
   drop(series_, series_of(e));
   drop(by_resource_, e.resource);
+  auto loud = loud_.find({types_[e.type].group, e.source == model::EventSource::log});
+  if (loud != loud_.end()) loud->second.erase({e.head, index});
   auto head = heads_.find(e.head);
   if (head != heads_.end() && head->second == index) heads_.erase(head);
 }
@@ -182,6 +191,32 @@ EpisodeIndex EpisodeStore::observe_again(const model::Event& event, core::EventK
 EpisodeIndex EpisodeStore::find_head(core::EventKey head) const {
   auto found = heads_.find(head);
   return found == heads_.end() ? no_episode : found->second;
+}
+
+EpisodeIndex EpisodeStore::find_holder(core::EventKey key) const {
+  EpisodeIndex head = find_head(key);
+  if (head != no_episode) return head;
+  for (const auto& [other, index] : heads_) {
+    const Episode& e = pool_[index];
+    if (std::binary_search(e.members.begin(), e.members.end(), key)) return index;
+  }
+  return no_episode;
+}
+
+void EpisodeStore::take_out(EpisodeIndex index, core::EventKey key) {
+  unlist(index);
+  Episode& e = pool_[index];
+  if (e.head == key) {
+    e.head = e.members.front();
+    e.members.erase(e.members.begin());
+    e.onset = e.start = e.head.time();
+  } else {
+    std::erase(e.members, key);
+  }
+  core::EventKey latest = e.members.empty() ? e.head : e.members.back();
+  if (e.source == model::EventSource::state) e.last = std::max(e.start, latest.time());
+  if (e.observations > 1) --e.observations;
+  list(index);
 }
 
 const std::vector<EpisodeIndex>& EpisodeStore::of(core::ResourceId resource) const {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
@@ -86,10 +88,19 @@ class EpisodeStore {
   Episode& at(EpisodeIndex index) { return pool_[index]; }
   const Episode& at(EpisodeIndex index) const { return pool_[index]; }
   EpisodeIndex find_head(core::EventKey head) const;
+  // The run that holds the event, as head or member. Cost: a walk over all runs when it is no head; corrections are rare.
+  EpisodeIndex find_holder(core::EventKey key) const;
+  // Takes one event out of a run of several; the next one becomes the head when it was the head.
+  void take_out(EpisodeIndex index, core::EventKey key);
   // Episodes of a resource by onset; empty when none.
   const std::vector<EpisodeIndex>& of(core::ResourceId resource) const;
   std::size_t size() const { return heads_.size(); }
   const absl::flat_hash_map<core::EventKey, EpisodeIndex>& heads() const { return heads_; }
+
+  // Runs that a ranking may have to rule out: changes, and faults of WARNING and above, none of a chronic type. By what their
+  // weight depends on (group, and whether a log line said it), each list by head.
+  using LoudRuns = std::set<std::pair<core::EventKey, EpisodeIndex>>;
+  const std::map<std::pair<GroupIndex, bool>, LoudRuns>& loud() const { return loud_; }
 
   void move_resource(core::ResourceId from, core::ResourceId to);
   void erase(EpisodeIndex index);
@@ -108,6 +119,7 @@ class EpisodeStore {
   using Series = absl::InlinedVector<EpisodeIndex, 2>;  // runs by onset
 
   EpisodeIndex allocate();
+  bool is_loud(const Episode& e) const;
   void list(EpisodeIndex index);
   void unlist(EpisodeIndex index);
   SeriesKey series_of(const Episode& e) const { return {e.resource, e.type, e.peer}; }
@@ -123,6 +135,7 @@ class EpisodeStore {
   absl::flat_hash_map<SeriesKey, Series> series_;
   absl::flat_hash_map<core::ResourceId, std::vector<EpisodeIndex>> by_resource_;
   absl::flat_hash_map<core::EventKey, EpisodeIndex> heads_;
+  std::map<std::pair<GroupIndex, bool>, LoudRuns> loud_;
 };
 
 }  // namespace kgrca::rca

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "kgrca/core/hash.h"
 
@@ -31,14 +32,14 @@ bool Incidents::joined(const Episode& effect, std::size_t parent) const {
   return parent == 0 ? p >= rules_.join : p >= rules_.merge;
 }
 
-std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start, bool& degraded) const {
-  std::vector<EpisodeIndex> out{start};
-  std::set<EpisodeIndex> seen{start};
+std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
+  ++walk_;
+  std::vector<EpisodeIndex> out;
   auto visit = [&](EpisodeIndex next) {
-    if (!seen.insert(next).second) return;
-    if (out.size() < rules_.max_members) out.push_back(next);
-    else degraded = true;
+    if (next >= seen_.size()) seen_.resize(next + 1, 0);
+    if (std::exchange(seen_[next], walk_) != walk_) out.push_back(next);
   };
+  visit(start);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Episode& e = episodes_.at(out[i]);
     for (std::size_t p = 0; p < e.parent_index.size(); ++p)
@@ -55,32 +56,42 @@ std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start, bool& degrade
   return out;
 }
 
+// Walks whole components, so that they do not depend on where the walk began. Cost: the sizes of the components touched.
 void Incidents::regroup(const std::vector<EpisodeIndex>& changed) {
   std::set<EpisodeIndex> todo(changed.begin(), changed.end());
+  const std::uint64_t first_walk = walk_ + 1;
   while (!todo.empty()) {
     EpisodeIndex start = *todo.begin();
     todo.erase(todo.begin());
-    if (!episodes_.at(start).alive) continue;
-    bool degraded = false;
-    std::vector<EpisodeIndex> members = component(start, degraded);
-    for (EpisodeIndex member : members) todo.erase(member);
-    place(std::move(members), degraded, todo);
+    bool met = start < seen_.size() && seen_[start] >= first_walk;
+    if (met || !episodes_.at(start).alive) continue;
+    place(component(start), todo);
   }
 }
 
-void Incidents::place(std::vector<EpisodeIndex> members, bool degraded, std::set<EpisodeIndex>& todo) {
+std::vector<core::IncidentId> Incidents::former_of(const std::vector<EpisodeIndex>& members) const {
+  std::vector<core::IncidentId> out;
+  for (EpisodeIndex m : members) {
+    core::IncidentId id = episodes_.at(m).incident;
+    if (id && (out.empty() || out.back() != id)) out.push_back(id);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+// REQUIRES: `members` come from the last walk.
+void Incidents::place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>& todo) {
   core::IncidentId id = id_of(episodes_.at(members.front()).head);
-  std::set<core::IncidentId> former;
-  for (EpisodeIndex m : members)
-    if (episodes_.at(m).incident) former.insert(episodes_.at(m).incident);
   IncidentState next;
   next.id = id;
-  for (core::IncidentId old : former) {
+  for (core::IncidentId old : former_of(members)) {
     auto found = states_.find(old);
     if (found == states_.end()) continue;
     IncidentState& state = found->second;
-    if (old == id && state.members == members && !degraded) {
+    if (old == id && state.members == members) {
       pending_.insert(id);
+      stale_.insert(id);
       return;
     }
     if (state.listed && (!next.listed || state.opened < next.opened)) {
@@ -92,36 +103,44 @@ void Incidents::place(std::vector<EpisodeIndex> members, bool degraded, std::set
     if (state.listed) add_alias(next, old);
     // Members that are no longer here form an incident of their own.
     for (EpisodeIndex m : state.members) {
-      if (std::find(members.begin(), members.end(), m) != members.end()) continue;
+      if (m < seen_.size() && seen_[m] == walk_) continue;
       episodes_.at(m).incident = {};
       todo.insert(m);
     }
     drop(old);
   }
   next.members = std::move(members);
-  next.degraded = degraded;
+  next.degraded = next.members.size() > rules_.max_members;
   for (EpisodeIndex m : next.members) episodes_.at(m).incident = id;
   std::erase(next.aliases, id);
+  for (core::IncidentId alias : next.aliases) alias_owner_[alias] = id;
   pending_.insert(id);
-  if (next.listed) open_.insert(id);
-  states_.insert_or_assign(id, std::move(next));
+  stale_.insert(id);
+  set_open(states_.insert_or_assign(id, std::move(next)).first->second);
 }
 
 void Incidents::drop(core::IncidentId id) {
-  states_.erase(id);
+  auto found = states_.find(id);
+  for (core::IncidentId alias : found->second.aliases) alias_owner_.erase(alias);
+  due_.erase({found->second.quiet_at, id});
+  states_.erase(found);
   pending_.erase(id);
+  stale_.erase(id);
   open_.erase(id);
 }
 
 void Incidents::touch(EpisodeIndex episode) {
   core::IncidentId id = episodes_.at(episode).incident;
-  if (states_.contains(id)) pending_.insert(id);
+  if (!states_.contains(id)) return;
+  pending_.insert(id);
+  stale_.insert(id);
 }
 
 void Incidents::forget(EpisodeIndex episode) {
   auto found = states_.find(episodes_.at(episode).incident);
   if (found == states_.end()) return;
   std::erase(found->second.members, episode);
+  stale_.insert(found->first);
   if (found->second.members.empty()) drop(found->first);
 }
 
@@ -140,7 +159,7 @@ float Incidents::mass(const IncidentState& state) const {
   return sum;
 }
 
-void Incidents::close_quiet(IncidentState& state, core::Time tenant_time) {
+core::Time Incidents::end_of(const IncidentState& state) const {
   core::Time last{};
   bool firing = false;
   for (EpisodeIndex m : state.members) {
@@ -148,19 +167,67 @@ void Incidents::close_quiet(IncidentState& state, core::Time tenant_time) {
     last = std::max(last, e.last);
     firing = firing || e.firing;
   }
-  core::Time end = last + (firing ? rules_.close_after_firing : rules_.close_after);
-  auto status = tenant_time >= end ? model::IncidentStatus::resolved : model::IncidentStatus::open;
+  return last + (firing ? rules_.close_after_firing : rules_.close_after);
+}
+
+void Incidents::refresh(core::IncidentId id, core::Time tenant_time) {
+  auto found = states_.find(id);
+  if (found == states_.end()) return;
+  IncidentState& state = found->second;
+  due_.erase({state.quiet_at, id});
+  state.quiet_at = end_of(state);
+  set_open(state);
+  if (state.listed) set_status(state, tenant_time);
+}
+
+// What was shown on early evidence can turn out too small once later records have been weighed.
+void Incidents::set_dissolved(IncidentState& state, bool small, core::Time tenant_time) {
+  bool dissolved = state.status == model::IncidentStatus::dissolved;
+  if (small == dissolved) return;
+  state.status = small ? model::IncidentStatus::dissolved : model::IncidentStatus::open;
+  state.resolved_at = small ? tenant_time : core::Time{};
+  if (!small) set_status(state, tenant_time);
+}
+
+void Incidents::set_status(IncidentState& state, core::Time tenant_time) {
+  if (state.status == model::IncidentStatus::dissolved) return;
+  bool resolved = tenant_time >= state.quiet_at;
+  auto status = resolved ? model::IncidentStatus::resolved : model::IncidentStatus::open;
   if (status == state.status) return;
   state.status = status;
-  bool resolved = status == model::IncidentStatus::resolved;
-  state.resolved_at = resolved ? end : core::Time{};
+  state.resolved_at = resolved ? state.quiet_at : core::Time{};
   pending_.insert(state.id);
+  set_open(state);
+}
+
+void Incidents::set_open(IncidentState& state) {
+  if (state.listed && state.status == model::IncidentStatus::open) {
+    open_.insert(state.id);
+    due_.insert({state.quiet_at, state.id});
+  } else {
+    open_.erase(state.id);
+    due_.erase({state.quiet_at, state.id});
+  }
+}
+
+// An id that became another's alias while the two were one belongs to its own incident again.
+void Incidents::reclaim(core::IncidentId id) {
+  auto found = alias_owner_.find(id);
+  if (found == alias_owner_.end()) return;
+  auto owner = states_.find(found->second);
+  if (owner != states_.end() && owner->first != id && std::erase(owner->second.aliases, id) > 0) pending_.insert(owner->first);
+  alias_owner_.erase(found);
 }
 
 Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
   Given given;
   model::Incident& out = given.incident;
-  out = ranker_.rank(state.members);
+  if (state.members.size() > rules_.max_members) {
+    const auto first = state.members.begin();  // the earliest: where roots are
+    out = ranker_.rank({first, first + static_cast<std::ptrdiff_t>(rules_.max_members)});
+  } else {
+    out = ranker_.rank(state.members);
+  }
   out.id = state.id;
   out.aliases = state.aliases;
   out.status = state.status;
@@ -171,7 +238,10 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
   if ((state.history.empty() || state.history.back().root != top) && state.history.size() < history_kept)
     state.history.push_back({now, top, confidence});
   out.history = state.history;
-  if (!state.listed) state.opened = now;
+  if (!state.listed) {
+    state.opened = now;
+    reclaim(state.id);
+  }
   state.listed = true;
   out.opened = state.opened;
   std::vector<core::EventKey> keys;
@@ -185,16 +255,16 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
 }
 
 std::vector<Incidents::Given> Incidents::settle(core::Time now, core::Time tenant_time, bool force) {
-  for (core::IncidentId id : open_) close_quiet(states_.at(id), tenant_time);
+  for (core::IncidentId id : std::exchange(stale_, {})) refresh(id, tenant_time);
+  while (!due_.empty() && due_.begin()->first <= tenant_time) set_status(states_.at(due_.begin()->second), tenant_time);
   std::vector<Given> out;
   for (auto it = pending_.begin(); it != pending_.end();) {
     IncidentState& state = states_.at(*it);
-    if (state.listed) close_quiet(state, tenant_time);
-    bool small = !state.listed && mass(state) < rules_.min_incident_mass;
+    bool small = mass(state) < rules_.min_incident_mass;
     bool soon = state.listed && !force && now < state.shown + shown_interval;
-    if (!small && !soon) out.push_back(give(state, now));
-    if (state.listed && state.status == model::IncidentStatus::open) open_.insert(state.id);
-    else open_.erase(state.id);
+    if (state.listed) set_dissolved(state, small, tenant_time);
+    if ((!small || state.listed) && !soon) out.push_back(give(state, now));
+    set_open(state);
     it = soon ? std::next(it) : pending_.erase(it);
   }
   return out;
@@ -202,11 +272,13 @@ std::vector<Incidents::Given> Incidents::settle(core::Time now, core::Time tenan
 
 std::size_t Incidents::open_count() const { return open_.size(); }
 
-void Incidents::adopt(IncidentState state) {
+void Incidents::adopt(IncidentState state, bool pending) {
+  for (core::IncidentId alias : state.aliases) alias_owner_[alias] = state.id;
   for (EpisodeIndex m : state.members) episodes_.at(m).incident = state.id;
   core::IncidentId id = state.id;
-  if (state.listed && state.status == model::IncidentStatus::open) open_.insert(id);
-  states_.insert_or_assign(id, std::move(state));
+  stale_.insert(id);
+  if (pending) pending_.insert(id);
+  set_open(states_.insert_or_assign(id, std::move(state)).first->second);
 }
 
 }  // namespace kgrca::rca

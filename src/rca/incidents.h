@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "kgrca/model/incident.h"
@@ -25,6 +26,7 @@ struct IncidentState {
   std::vector<core::EventKey> given_members;  // sorted
   bool listed = false;                    // big enough to be shown once
   bool degraded = false;
+  core::Time quiet_at{};                  // tenant time at which it closes unless something more comes
 };
 
 class Incidents {
@@ -47,23 +49,35 @@ class Incidents {
   std::size_t open_count() const;
   bool holds(core::IncidentId id) const { return states_.contains(id); }
   const std::map<core::IncidentId, IncidentState>& states() const { return states_; }
-  void adopt(IncidentState state);
+  void adopt(IncidentState state, bool pending);
+  bool is_pending(core::IncidentId id) const { return pending_.contains(id); }
 
  private:
-  std::vector<EpisodeIndex> component(EpisodeIndex start, bool& degraded) const;
-  void place(std::vector<EpisodeIndex> members, bool degraded, std::set<EpisodeIndex>& todo);
+  std::vector<EpisodeIndex> component(EpisodeIndex start);
+  std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members) const;
+  void place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>& todo);
   bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);
-  void close_quiet(IncidentState& state, core::Time tenant_time);
+  core::Time end_of(const IncidentState& state) const;
+  void refresh(core::IncidentId id, core::Time tenant_time);
+  void set_dissolved(IncidentState& state, bool small, core::Time tenant_time);
+  void set_status(IncidentState& state, core::Time tenant_time);
+  void set_open(IncidentState& state);
+  void reclaim(core::IncidentId id);
   Given give(IncidentState& state, core::Time now);
 
   const Rules::Data& rules_;
   EpisodeStore& episodes_;
   const Ranker& ranker_;
   std::map<core::IncidentId, IncidentState> states_;
+  std::map<core::IncidentId, core::IncidentId> alias_owner_;
   std::set<core::IncidentId> pending_;  // to be ranked and given
+  std::set<core::IncidentId> stale_;    // members or their ends changed: `quiet_at` is to be computed again
   std::set<core::IncidentId> open_;     // listed and not resolved
+  std::set<std::pair<core::Time, core::IncidentId>> due_;  // the same by `quiet_at`
+  std::vector<std::uint64_t> seen_;     // by episode: number of the walk that met it last
+  std::uint64_t walk_ = 0;
 };
 
 }  // namespace kgrca::rca

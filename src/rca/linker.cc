@@ -80,6 +80,11 @@ void Linker::forget(EpisodeIndex episode) {
   }
 }
 
+void Linker::expect(EpisodeIndex episode, bool settling) {
+  const Episode& e = episodes_.at(episode);
+  if (can_be_effect(e)) (settling ? settling_ : unfinished_).insert({e.head, episode});
+}
+
 Linker::Relinked Linker::relink(core::Time tenant_time) {
   Relinked out;
   std::vector<EpisodeIndex>& changed = out.changed;
@@ -123,7 +128,8 @@ bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reac
   const Episode& e = episodes_.at(effect);
   if (cause == effect || !can_be_cause(c)) return false;
   if (c.resource == e.resource && c.type == e.type && c.peer == e.peer && c.onset >= e.onset) return false;
-  if (c.onset > e.start + rules_.skew) return false;
+  // An alert is known only when it fires: it explains nothing that happened before.
+  if (c.start > e.start + rules_.skew) return false;
   const TypeInfo& ct = episodes_.type_of(c);
   const TypeInfo& et = episodes_.type_of(e);
   // What is only seen from outside can be an effect of anything but causes only more of its kind.

@@ -35,6 +35,9 @@ class Linker {
   // `cause` is new or changed: so may be the links of what it could have caused.
   void mark_effects_of(EpisodeIndex cause);
   void forget(EpisodeIndex episode);
+  // After a restart: the episode still waits to be scored for good.
+  void expect(EpisodeIndex episode, bool settling);
+  bool is_settling(EpisodeIndex episode) const { return settling_.contains({episodes_.at(episode).head, episode}); }
 
   // Scores everything marked, and once more, for good, every episode that tenant time has passed by the lateness bound.
   struct Relinked {

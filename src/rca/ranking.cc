@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <queue>
 #include <set>
+
+#include <absl/container/flat_hash_map.h>
 
 namespace kgrca::rca {
 namespace {
@@ -53,43 +54,56 @@ std::vector<EpisodeIndex> Ranker::suspects_of(const std::vector<EpisodeIndex>& m
   return list;
 }
 
-// Best product of p^0.7 over paths to every member, best first.
-std::vector<std::pair<EpisodeIndex, float>> Ranker::reach(EpisodeIndex from, const std::vector<EpisodeIndex>& members) const {
+// Marks the members, so that walks know who is inside. Holds until the next ranking.
+void Ranker::mark_inside(const std::vector<EpisodeIndex>& members) const {
+  ++ranking_;
+  for (EpisodeIndex index : members) mark_of(index).inside = ranking_;
+}
+
+Ranker::Mark& Ranker::mark_of(EpisodeIndex index) const {
+  if (index >= marks_.size()) marks_.resize(index + 1);
+  return marks_[index];
+}
+
+// Best product of p^0.7 over paths to every member, best first; left in the marks. Cost: the members it reaches.
+void Ranker::reach(EpisodeIndex from) const {
   struct Step {
     float p;
     int depth;
     EpisodeIndex at;
     bool operator<(const Step& o) const { return p != o.p ? p < o.p : at > o.at; }
   };
-  std::set<EpisodeIndex> inside(members.begin(), members.end());
-  std::map<EpisodeIndex, float> best;
+  ++walk_;
   std::priority_queue<Step> queue;
   queue.push({1, 0, from});
   while (!queue.empty()) {
     Step step = queue.top();
     queue.pop();
-    if (!best.emplace(step.at, step.p).second || step.depth == depth_limit) continue;
+    Mark& mark = mark_of(step.at);
+    if (mark.reached == walk_) continue;
+    mark.reached = walk_;
+    mark.p = step.p;
+    if (step.depth == depth_limit) continue;
     for (EpisodeIndex child : episodes_.at(step.at).children) {
-      if (!inside.contains(child) || best.contains(child)) continue;
+      const Mark& there = mark_of(child);
+      if (there.inside != ranking_ || there.reached == walk_) continue;
       const Episode& c = episodes_.at(child);
       for (std::size_t i = 0; i < c.parent_index.size(); ++i)
         if (c.parent_index[i] == step.at)
           queue.push({step.p * std::pow(c.parents[i].confidence, path_exponent), step.depth + 1, child});
     }
   }
-  return {best.begin(), best.end()};
 }
 
-Scored Ranker::score(EpisodeIndex index, const std::vector<EpisodeIndex>& members, const Symptoms& symptoms) const {
+Scored Ranker::score(EpisodeIndex index, const Symptoms& symptoms) const {
   const Episode& e = episodes_.at(index);
   const TypeInfo& type = episodes_.type_of(e);
   Scored out{.episode = index};
-  std::map<EpisodeIndex, float> reached;
-  for (const auto& [at, p] : reach(index, members)) reached[at] = p;
+  reach(index);
   float covered = 0;
   for (const auto& [symptom, weight] : symptoms.weights) {
-    auto found = reached.find(symptom);
-    if (found != reached.end()) covered += weight * found->second;
+    const Mark& mark = mark_of(symptom);
+    if (mark.reached == walk_) covered += weight * mark.p;
   }
   out.coverage = symptoms.total > 0 ? covered / symptoms.total : 0;
   for (const model::Link& link : e.parents) out.unexplained *= 1 - link.confidence;
@@ -112,15 +126,13 @@ float Ranker::calibrated(float share) const {
   return table.back().second;
 }
 
-std::vector<core::EventKey> Ranker::path(EpisodeIndex from, EpisodeIndex to, const std::vector<EpisodeIndex>& members) const {
-  std::map<EpisodeIndex, EpisodeIndex> next;  // towards `to`, found by walking causes backwards
-  std::set<EpisodeIndex> inside(members.begin(), members.end());
-  inside.insert(from);
+std::vector<core::EventKey> Ranker::path(EpisodeIndex from, EpisodeIndex to) const {
+  absl::flat_hash_map<EpisodeIndex, EpisodeIndex> next;  // towards `to`, found by walking causes backwards
   std::vector<EpisodeIndex> frontier{to};
   next[to] = to;
   for (std::size_t i = 0; i < frontier.size() && !next.contains(from); ++i)
     for (EpisodeIndex parent : episodes_.at(frontier[i]).parent_index)
-      if (inside.contains(parent) && next.emplace(parent, frontier[i]).second) frontier.push_back(parent);
+      if ((parent == from || mark_of(parent).inside == ranking_) && next.emplace(parent, frontier[i]).second) frontier.push_back(parent);
   std::vector<core::EventKey> out;
   if (!next.contains(from)) return out;
   for (EpisodeIndex at = from;; at = next[at]) {
@@ -129,8 +141,7 @@ std::vector<core::EventKey> Ranker::path(EpisodeIndex from, EpisodeIndex to, con
   }
 }
 
-model::Suspect Ranker::suspect(const Scored& scored, float confidence, EpisodeIndex main,
-                               const std::vector<EpisodeIndex>& members) const {
+model::Suspect Ranker::suspect(const Scored& scored, float confidence, EpisodeIndex main) const {
   const Episode& e = episodes_.at(scored.episode);
   model::Suspect out;
   out.event = e.head;
@@ -139,7 +150,7 @@ model::Suspect Ranker::suspect(const Scored& scored, float confidence, EpisodeIn
   out.coverage = scored.coverage;
   out.resource_name = narrator_.resource_name(e.resource);
   out.title = narrator_.what(e);
-  out.path = path(scored.episode, main, members);
+  out.path = path(scored.episode, main);
   std::vector<EpisodeIndex> steps;
   for (core::EventKey key : out.path) steps.push_back(episodes_.find_head(key));
   out.sentence = narrator_.root_sentence(e, out, steps);
@@ -165,49 +176,59 @@ EpisodeIndex Ranker::main_symptom(const std::vector<EpisodeIndex>& members) cons
   return best;
 }
 
-void Ranker::fill_roots(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main,
-                        const std::vector<EpisodeIndex>& members) const {
+void Ranker::fill_roots(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main) const {
   float total = 0;
   for (std::size_t i = 0; i < std::min(ranked.size(), roots_shown); ++i) total += ranked[i].score;
   for (std::size_t i = 0; i < std::min(ranked.size(), roots_shown); ++i) {
     float share = total > 0 ? ranked[i].score / total : 0;
     if (i > 0 && share < 0.02f) break;
-    out.roots.push_back(suspect(ranked[i], calibrated(share), main, members));
+    out.roots.push_back(suspect(ranked[i], calibrated(share), main));
     if (i == 0) out.abstained = share < rules_.abstain_share || ranked[i].coverage < rules_.abstain_coverage;
   }
 }
 
-void Ranker::fill_changes(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main,
-                          const std::vector<EpisodeIndex>& members) const {
+void Ranker::fill_changes(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main) const {
   float total = 0;
   for (const Scored& s : ranked) total += s.score;
   for (const Scored& s : ranked) {
     if (episodes_.type_of(episodes_.at(s.episode)).role != model::Role::change) continue;
     if (out.changes.size() == changes_shown) return;
-    out.changes.push_back(suspect(s, calibrated(total > 0 ? s.score / total : 0), main, members));
+    out.changes.push_back(suspect(s, calibrated(total > 0 ? s.score / total : 0), main));
   }
+}
+
+// The weightiest runs near in time that are no members, with their weights; from each list no more than can be shown. Within a
+// list those that began before the first symptom weigh most and come first.
+std::vector<std::pair<float, EpisodeIndex>> Ranker::loudest(const model::Incident& incident) const {
+  const core::Time from = incident.started - std::chrono::minutes(15);
+  const core::EventKey first{static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(from))), 0};
+  std::vector<std::pair<float, EpisodeIndex>> out;
+  for (const auto& [kind, runs] : episodes_.loud()) {
+    const float weight = rules_.root_prior[kind.first] * (kind.second ? 0.3f : 1.0f);
+    std::size_t before = 0;
+    std::size_t after = 0;
+    for (auto it = runs.lower_bound({first, 0}); it != runs.end() && before < ruled_out_shown && after < ruled_out_shown; ++it) {
+      const Episode& e = episodes_.at(it->second);
+      if (e.onset > incident.last_activity || e.onset < from || mark_of(it->second).inside == ranking_) {
+        if (it->first.time() > incident.last_activity) break;
+        continue;
+      }
+      const bool early = e.onset <= incident.first_symptom;
+      ++(early ? before : after);
+      out.emplace_back(early ? 2 * weight : weight, it->second);
+    }
+  }
+  std::sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first > b.first;
+    return episodes_.at(a.second).head < episodes_.at(b.second).head;
+  });
+  if (out.size() > ruled_out_shown) out.resize(ruled_out_shown);
+  return out;
 }
 
 // Loud or recent things near in time that the links do not lead to.
 void Ranker::fill_ruled_out(model::Incident& out, const std::vector<EpisodeIndex>& members) const {
-  std::set<EpisodeIndex> inside(members.begin(), members.end());
-  std::vector<std::pair<float, EpisodeIndex>> loud;
-  for (const auto& [head, index] : episodes_.heads()) {
-    const Episode& e = episodes_.at(index);
-    const TypeInfo& type = episodes_.type_of(e);
-    bool near = e.onset <= out.last_activity && e.onset >= out.started - std::chrono::minutes(15);
-    bool weighty = type.role == model::Role::change || (type.role == model::Role::fault && e.severity >= model::Severity::warning);
-    if (!near || !weighty || type.chronic || inside.contains(index)) continue;
-    float weight = rules_.root_prior[type.group] * (e.source == model::EventSource::log ? 0.3f : 1.0f);
-    if (e.onset <= out.first_symptom) weight *= 2;
-    loud.emplace_back(-weight, index);
-  }
-  std::sort(loud.begin(), loud.end(), [&](const auto& a, const auto& b) {
-    if (a.first != b.first) return a.first < b.first;
-    return episodes_.at(a.second).head < episodes_.at(b.second).head;
-  });
-  if (loud.size() > ruled_out_shown) loud.resize(ruled_out_shown);
-  for (const auto& [weight, index] : loud) {
+  for (const auto& [weight, index] : loudest(out)) {
     const Episode& e = episodes_.at(index);
     model::Suspect s;
     s.event = e.head;
@@ -250,6 +271,7 @@ void Ranker::fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& m
 
 model::Incident Ranker::rank(const std::vector<EpisodeIndex>& members) const {
   model::Incident out;
+  mark_inside(members);
   fill_facts(out, members);
   EpisodeIndex main = main_symptom(members);
   out.title = narrator_.title(episodes_.at(main));
@@ -258,10 +280,10 @@ model::Incident Ranker::rank(const std::vector<EpisodeIndex>& members) const {
   Symptoms symptoms = symptoms_of(members);
   if (symptoms.weights.empty()) symptoms.first = out.started;
   std::vector<Scored> ranked;
-  for (EpisodeIndex index : suspects_of(members)) ranked.push_back(score(index, members, symptoms));
+  for (EpisodeIndex index : suspects_of(members)) ranked.push_back(score(index, symptoms));
   std::stable_sort(ranked.begin(), ranked.end(), [](const Scored& a, const Scored& b) { return a.score > b.score; });
-  fill_roots(out, ranked, main, members);
-  fill_changes(out, ranked, main, members);
+  fill_roots(out, ranked, main);
+  fill_changes(out, ranked, main);
   fill_ruled_out(out, members);
   return out;
 }

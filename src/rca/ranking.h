@@ -1,6 +1,8 @@
 // Who started it: roots of one incident, by rca-design.md, section G.
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "kgrca/graph/live.h"
@@ -34,16 +36,22 @@ class Ranker {
   };
   Symptoms symptoms_of(const std::vector<EpisodeIndex>& members) const;
   std::vector<EpisodeIndex> suspects_of(const std::vector<EpisodeIndex>& members) const;
-  std::vector<std::pair<EpisodeIndex, float>> reach(EpisodeIndex from, const std::vector<EpisodeIndex>& members) const;
-  Scored score(EpisodeIndex suspect, const std::vector<EpisodeIndex>& members, const Symptoms& symptoms) const;
-  std::vector<core::EventKey> path(EpisodeIndex from, EpisodeIndex to, const std::vector<EpisodeIndex>& members) const;
-  model::Suspect suspect(const Scored& scored, float confidence, EpisodeIndex main_symptom,
-                         const std::vector<EpisodeIndex>& members) const;
+  // What walks note of an episode: the number of the ranking it is a member of, of the walk that reached it, and how well.
+  struct Mark {
+    std::uint64_t inside = 0;
+    std::uint64_t reached = 0;
+    float p = 0;
+  };
+  Mark& mark_of(EpisodeIndex index) const;
+  void mark_inside(const std::vector<EpisodeIndex>& members) const;
+  void reach(EpisodeIndex from) const;
+  Scored score(EpisodeIndex suspect, const Symptoms& symptoms) const;
+  std::vector<core::EventKey> path(EpisodeIndex from, EpisodeIndex to) const;
+  model::Suspect suspect(const Scored& scored, float confidence, EpisodeIndex main_symptom) const;
   float calibrated(float share) const;
-  void fill_roots(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom,
-                  const std::vector<EpisodeIndex>& members) const;
-  void fill_changes(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom,
-                    const std::vector<EpisodeIndex>& members) const;
+  void fill_roots(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom) const;
+  void fill_changes(model::Incident& out, const std::vector<Scored>& ranked, EpisodeIndex main_symptom) const;
+  std::vector<std::pair<float, EpisodeIndex>> loudest(const model::Incident& incident) const;
   void fill_ruled_out(model::Incident& out, const std::vector<EpisodeIndex>& members) const;
   void fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& members) const;
   EpisodeIndex main_symptom(const std::vector<EpisodeIndex>& members) const;
@@ -52,6 +60,10 @@ class Ranker {
   const EpisodeStore& episodes_;
   const graph::LiveGraph& graph_;
   Narrator narrator_;
+  // Scratch of one ranking, kept so that a ranking costs no allocation per episode.
+  mutable std::vector<Mark> marks_;
+  mutable std::uint64_t ranking_ = 0;
+  mutable std::uint64_t walk_ = 0;
 };
 
 }  // namespace kgrca::rca

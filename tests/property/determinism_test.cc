@@ -76,6 +76,7 @@ std::unique_ptr<CaseRun> run(std::vector<StreamRecord> records) {
 
 // What must not depend on the order of arrival.
 struct Shown {
+  std::map<core::EventKey, float> weakest;  // effect -> least confidence stored, where links were cut to the strongest
   std::map<std::pair<core::EventKey, core::EventKey>, float> links;  // cause, effect
   std::set<std::tuple<std::set<core::EventKey>, core::EventKey>> incidents;  // members, top root
 };
@@ -83,11 +84,13 @@ struct Shown {
 Shown shown_by(const CaseRun& run) {
   Shown out;
   for (const auto& [name, tenant] : run.tenants()) {
-    for (const auto& [effect, links] : tenant.links)
+    for (const auto& [effect, links] : tenant.links) {
+      if (!links.empty()) out.weakest[effect] = links.back().confidence;
       for (const model::Link& link : links)
         if (link.confidence >= shown) out.links[{link.cause, effect}] = link.confidence;
+    }
     for (const auto& [id, seen] : tenant.incidents) {
-      if (seen.incident.degraded) continue;
+      if (seen.incident.degraded || seen.incident.status == model::IncidentStatus::dissolved) continue;
       std::set<core::EventKey> members;
       for (const auto& member : seen.incident.members) members.insert(member.event);
       out.incidents.insert({members, seen.incident.roots.empty() ? core::EventKey{} : seen.incident.roots.front().event});
@@ -96,17 +99,29 @@ Shown shown_by(const CaseRun& run) {
   return out;
 }
 
+// Whether a link may be absent on the other side: it lies within the tolerance of the display threshold, or of the weakest link
+// that was kept there for this effect.
+bool on_the_border(const Shown& other, core::EventKey effect, float confidence) {
+  auto weakest = other.weakest.find(effect);
+  return confidence < shown + 0.01f || (weakest != other.weakest.end() && confidence <= weakest->second + 0.01f);
+}
+
 void check_equal(const Shown& a, const Shown& b) {
   for (const auto& [edge, confidence] : a.links) {
     auto other = b.links.find(edge);
-    // A link on the border of the display threshold may fall on either side of it within the tolerance.
     INFO(core::to_string(edge.first) << " -> " << core::to_string(edge.second));
-    if (other == b.links.end()) CHECK(confidence < shown + 0.01f);
+    if (other == b.links.end()) CHECK(on_the_border(b, edge.second, confidence));
     else CHECK(std::abs(other->second - confidence) <= 0.01f);
   }
   for (const auto& [edge, confidence] : b.links)
-    if (!a.links.contains(edge)) CHECK(confidence < shown + 0.01f);
+    if (!a.links.contains(edge)) CHECK(on_the_border(a, edge.second, confidence));
   CHECK(a.incidents == b.incidents);
+}
+
+std::uint64_t late_records(const CaseRun& run) {
+  std::uint64_t late = 0;
+  for (const auto& [name, tenant] : run.tenants()) late += tenant.lane->engine_stats().late;
+  return late;
 }
 
 std::vector<StreamRecord> perturbed(const std::string& stream, eval::PerturbOptions options) {
@@ -153,13 +168,19 @@ TEST_CASE("determinism: duplicated deliveries change nothing") {
 }
 
 TEST_CASE("determinism: an order shuffled within the lateness bound ends in the same answer") {
+  int compared = 0;
   for (const std::string& stream : streams()) {
     INFO(stream);
     auto records = eval::read_stream(stream);
     REQUIRE(records.ok());
-    Shown plain = shown_by(*run(*std::move(records)));
-    check_equal(plain, shown_by(*run(perturbed(stream, {.seed = 11, .shuffle = std::chrono::minutes(3)}))));
+    auto plain = run(*std::move(records));
+    auto shuffled = run(perturbed(stream, {.seed = 11, .shuffle = std::chrono::minutes(3)}));
+    // A record that comes beyond the bound in either order is rightly left out of the links there.
+    if (late_records(*plain) + late_records(*shuffled) > 0) continue;
+    check_equal(shown_by(*plain), shown_by(*shuffled));
+    ++compared;
   }
+  CHECK(compared > 0);
 }
 
 }  // namespace kgrca

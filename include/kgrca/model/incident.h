@@ -40,7 +40,8 @@ struct Link {
   std::uint32_t rules_version = 0;
 };
 
-enum class IncidentStatus : std::uint8_t { open = 0, resolved = 1 };
+// dissolved: once all records were in, too little was left of it to be an incident.
+enum class IncidentStatus : std::uint8_t { open = 0, resolved = 1, dissolved = 2 };
 std::string_view name_of(IncidentStatus status);
 
 // A suspect as shown: a possible root, or a change, or a red herring that was ruled out.
@@ -77,7 +78,7 @@ struct Incident {
   core::Time opened{};        // engine clock when it was first shown
   core::Time first_symptom{};
   core::Time last_activity{};
-  core::Time resolved_at{};   // status resolved only
+  core::Time resolved_at{};   // not while open
   std::string title;          // names the hurt service and the symptom, at most 90 characters
   core::ResourceId hurt;      // the resource the title names
   bool abstained = false;     // no root found; roots hold the best evidence
