@@ -24,6 +24,25 @@ std::vector<EdgeRef> changed_refs(const std::vector<EdgeRef>& a, const std::vect
   return out;
 }
 
+// A node's own name is not a uid.
+std::string_view own_uid(const Node& node, const model::ResourceState& given) {
+  return node.ref.kind == "node" && given.ref.uid == node.ref.name ? std::string_view() : std::string_view(given.ref.uid);
+}
+
+// A whole record that adds nothing to the present state; targets without a cluster lie in the resource's own.
+bool says_the_same(const model::ResourceState& given, const model::ResourceState& present, const std::string& cluster) {
+  if (present.deleted || present.partial || given.labels != present.labels || given.fields != present.fields ||
+      given.selector != present.selector || given.addresses != present.addresses) {
+    return false;
+  }
+  return std::equal(given.references.begin(), given.references.end(), present.references.begin(), present.references.end(),
+                    [&](const model::Reference& a, const model::Reference& b) {
+                      return a.relation == b.relation && a.outgoing == b.outgoing && a.evidence == b.evidence && a.target.kind == b.target.kind &&
+                             a.target.ns == b.target.ns && a.target.name == b.target.name && a.target.uid == b.target.uid &&
+                             (a.target.cluster.empty() ? cluster : a.target.cluster) == b.target.cluster;
+                    });
+}
+
 struct Reported {
   Time at{};
   Difference difference;
@@ -43,9 +62,14 @@ std::vector<Reported> differences(const std::vector<Version>& list) {
 
 Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
   Applied out;
+  const ResourceId id = resolve(state.ref, state.at);
+  if (!id || state.ref.kind == address_kind) return out;
+  if (NodeRec& known = *record(id); repeat_version(known, state)) {
+    out.id = id;
+    out.touched = take_touched();
+    return out;
+  }
   model::ResourceState given = state;
-  ResourceId id = resolve(given.ref, given.at);
-  if (!id || given.ref.kind == address_kind) return out;
   if (given.references.size() > references_max) given.references.resize(references_max);
   const std::string cluster = record(id)->node.ref.cluster;
   for (model::Reference& reference : given.references) {
@@ -53,9 +77,8 @@ Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
     if (!given.deleted) resolve(reference.target, given.at);
   }
   NodeRec& rec = *record(id);  // a reference may have told the cluster and merged it
-  const std::string uid = given.ref.uid;
   given.ref = rec.node.ref;
-  given.ref.uid = rec.node.ref.kind == "node" && uid == rec.node.ref.name ? std::string() : uid;
+  given.ref.uid = own_uid(rec.node, state);
   trim_versions(rec);
   dirty.insert(rec.node.id);
   const std::vector<Version>& list = rec.versions;
@@ -71,6 +94,37 @@ Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
   return out;
 }
 
+// Most records are sent again unchanged: those are told from the present state without copying anything.
+bool LiveGraph::Impl::repeat_version(NodeRec& rec, const model::ResourceState& given) {
+  if (rec.versions.empty() || given.at <= rec.versions.back().at || given.partial || given.deleted) return false;
+  if (own_uid(rec.node, given) != rec.node.state.ref.uid || !says_the_same(given, rec.node.state, rec.node.ref.cluster)) return false;
+  trim_versions(rec);
+  rec.versions.push_back({given.at, given.source_id, nullptr, nullptr, false});
+  age(rec, rec.versions.size() - 1);
+  for (const EdgeRef& ref : rec.refs) {
+    if (NodeRec* other = record(ref.other)) touch(*other, given.at);
+  }
+  dirty.insert(rec.node.id);
+  return true;
+}
+
+// Versions from `first` on will make their predecessors superfluous once they are older than the lateness bound.
+void LiveGraph::Impl::age(const NodeRec& rec, std::size_t first) {
+  for (std::size_t i = std::max<std::size_t>(first, 1); i < rec.versions.size(); ++i) {
+    aging.emplace_back(rec.versions[i].at, rec.node.id);
+    std::push_heap(aging.begin(), aging.end(), std::greater<>());
+  }
+}
+
+void LiveGraph::Impl::age_versions() {
+  while (!aging.empty() && aging.front().first <= tenant_time - lateness) {
+    const ResourceId id = aging.front().second;
+    std::pop_heap(aging.begin(), aging.end(), std::greater<>());
+    aging.pop_back();
+    if (NodeRec* rec = record(id)) trim_versions(*rec);
+  }
+}
+
 ContentPtr LiveGraph::Impl::make_content(NodeRec& rec, model::ResourceState state) {
   auto content = std::make_shared<Content>();
   content->refs = resolve_refs(rec, state);
@@ -84,6 +138,7 @@ void LiveGraph::Impl::append_version(NodeRec& rec, const model::ResourceState& g
   Version version{given.at, given.source_id, nullptr, given_part(given), ends_object(before, next)};
   if (before != nullptr && same_content(*before, next)) {
     rec.versions.push_back(std::move(version));
+    age(rec, rec.versions.size() - 1);
     return;
   }
   Difference found = difference(before, next);
@@ -98,8 +153,9 @@ void LiveGraph::Impl::append_version(NodeRec& rec, const model::ResourceState& g
   rec.versions.push_back(std::move(version));
   rec.node.state = std::move(next);
   rec.refs = std::move(refs);
+  age(rec, rec.versions.size() - 1);
   write_history(rec.node.id, given.at, &rec.node.state);
-  after_content(rec);
+  after_content(rec, rec.versions.size() < 2 ? nullptr : &rec.versions[rec.versions.size() - 2].content->state);
   if (uses_addresses(rec)) reresolve(rec, affected);
   if (life) relink_all(rec, affected);
   if (life || match) {
@@ -190,7 +246,8 @@ void LiveGraph::Impl::install(NodeRec& rec, std::vector<Version> list) {
   rec.refs = list.back().content->refs;
   list.back().content = nullptr;
   rec.versions = std::move(list);
-  after_content(rec);
+  age(rec, 0);
+  after_content(rec, nullptr);
 }
 
 void LiveGraph::Impl::save_history(const NodeRec& rec, const std::vector<Version>& before, Time from) {
@@ -257,7 +314,7 @@ std::size_t LiveGraph::Impl::active_version(const NodeRec& rec, Time at) const {
   return it == rec.versions.begin() ? rec.versions.size() : static_cast<std::size_t>(it - rec.versions.begin()) - 1;
 }
 
-void LiveGraph::Impl::after_content(NodeRec& rec) {
+void LiveGraph::Impl::after_content(NodeRec& rec, const model::ResourceState* before) {
   Node& node = rec.node;
   const bool stated = !node.state.partial;
   if (stated != node.stated || node.state.deleted != node.deleted) {
@@ -279,10 +336,17 @@ void LiveGraph::Impl::after_content(NodeRec& rec) {
     node.ref.uid = uid;
     break;
   }
-  index_references(rec);
-  index_selectors(rec);
-  index_addresses(rec);
-  index_address_users(rec);
+  index_content(rec, before);
+}
+
+void LiveGraph::Impl::index_content(NodeRec& rec, const model::ResourceState* before) {
+  const model::ResourceState& state = rec.node.state;
+  if (before == nullptr || before->selector != state.selector) index_selectors(rec);
+  if (before == nullptr || before->deleted != state.deleted || before->references != state.references) {
+    index_references(rec);
+    index_address_users(rec);
+  }
+  if (before == nullptr || before->deleted != state.deleted || before->addresses != state.addresses) index_addresses(rec);
 }
 
 void LiveGraph::Impl::write_history(ResourceId id, Time at, const model::ResourceState* state) {

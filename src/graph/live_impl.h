@@ -134,7 +134,12 @@ struct LiveGraph::Impl {
   std::vector<Version> explicit_versions(const NodeRec& rec) const;
   std::size_t place(NodeRec& rec, std::vector<Version>& list, const model::ResourceState& given);
   void save_history(const NodeRec& rec, const std::vector<Version>& before, Time from);
-  void after_content(NodeRec& rec);  // node fields, counts and indexes that follow from node.state
+  // Node fields, counts and indexes that follow from node.state; `before`: what held until now, null when unknown or none.
+  void after_content(NodeRec& rec, const model::ResourceState* before);
+  void index_content(NodeRec& rec, const model::ResourceState* before);
+  bool repeat_version(NodeRec& rec, const model::ResourceState& given);
+  void age(const NodeRec& rec, std::size_t first);
+  void age_versions();
   ContentPtr make_content(NodeRec& rec, model::ResourceState state);
   ContentView content_at(const NodeRec& rec, std::size_t index) const;
   bool repeats(const NodeRec& rec, std::size_t index) const;  // same content as the version before
@@ -229,6 +234,7 @@ struct LiveGraph::Impl {
   std::size_t unstated = 0;
   std::vector<std::pair<Time, Triple>> closings;       // min-heap of closed intervals in memory
   std::vector<std::pair<Time, ResourceId>> deletions;  // min-heap
+  std::vector<std::pair<Time, ResourceId>> aging;      // min-heap of versions that have predecessors
   std::vector<std::pair<ResourceId, ResourceId>> merges;
   absl::flat_hash_set<ResourceId> touched;
 

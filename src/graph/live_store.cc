@@ -72,6 +72,7 @@ bool same_key(const Interval& a, const Interval& b) { return a.from == b.from &&
 }  // namespace
 
 void LiveGraph::Impl::write(store::Batch& batch) {
+  if (tenant_time != never) age_versions();
   write_edges(batch);
   write_nodes(batch);
   sweep(batch);
@@ -176,6 +177,7 @@ void LiveGraph::Impl::sweep(store::Batch& batch) {
     std::push_heap(deletions.begin(), deletions.end(), std::greater<>());
   }
   evict(batch);
+  touched.clear();
 }
 
 // Out of memory, readable in the store.
@@ -205,7 +207,6 @@ void LiveGraph::Impl::evict(store::Batch& batch) {
   write_edges(batch);
   for (const Rank& rank : ranks) put_away(batch, *record(std::get<2>(rank)));
   count(counts::resources_evicted, static_cast<std::int64_t>(excess));
-  touched.clear();
 }
 
 }  // namespace kgrca::graph
