@@ -168,7 +168,7 @@ EpisodeIndex Ranker::main_symptom(const std::vector<EpisodeIndex>& members) cons
     float score = rules_.symptom_weight[type.group] * static_cast<float>(e.severity);
     if (type.role == model::Role::symptom) score += 4;
     if (e.source == model::EventSource::alert) score += 2;
-    if (score > best_score) {
+    if (score >= best_score) {
       best_score = score;
       best = index;
     }

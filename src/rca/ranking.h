@@ -23,7 +23,7 @@ struct Scored {
 class Ranker {
  public:
   Ranker(const Rules::Data& rules, const EpisodeStore& episodes, const graph::LiveGraph& graph)
-      : rules_(rules), episodes_(episodes), graph_(graph), narrator_(episodes, graph) {}
+      : rules_(rules), episodes_(episodes), narrator_(episodes, graph) {}
 
   // The incident of these members (by head): everything but ids, status and history. Cost: O(members x links).
   model::Incident rank(const std::vector<EpisodeIndex>& members) const;
@@ -58,7 +58,6 @@ class Ranker {
 
   const Rules::Data& rules_;
   const EpisodeStore& episodes_;
-  const graph::LiveGraph& graph_;
   Narrator narrator_;
   // Scratch of one ranking, kept so that a ranking costs no allocation per episode.
   mutable std::vector<Mark> marks_;
