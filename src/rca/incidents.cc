@@ -94,6 +94,7 @@ void Incidents::place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>&
       stale_.insert(id);
       return;
     }
+    if (old == id) next.given_members = std::move(state.given_members);  // these are told already
     if (state.listed && (!next.listed || state.opened < next.opened)) {
       next.listed = true;
       next.opened = state.opened;
