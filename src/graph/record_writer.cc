@@ -16,6 +16,7 @@ namespace {
 namespace keys = store::keys;
 
 constexpr float reverse_confidence_min = 0.05F;
+constexpr float reverse_further_min = 0.30F;  // of the second and third cause: what is shown
 constexpr std::size_t reverse_links_max = 3;
 
 using Counts = std::map<std::string, std::int64_t, std::less<>>;
@@ -52,7 +53,7 @@ void put_reverse(store::Batch& batch, const StoredEvent& stored) {
   std::size_t written = 0;
   for (const model::Link& link : stored.links) {
     if (written == reverse_links_max) return;
-    if (!(link.confidence >= reverse_confidence_min)) continue;
+    if (!(link.confidence >= (written == 0 ? reverse_confidence_min : reverse_further_min))) continue;
     const auto share = static_cast<std::uint16_t>(std::min(link.confidence, 1.0F) * 65535.0F);
     const std::array<char, 2> value{static_cast<char>(share >> 8), static_cast<char>(share & 255)};
     batch.put(keys::effect_of(link.cause, stored.key), {value.data(), value.size()});
