@@ -49,6 +49,13 @@ bool serves(const Provider& p, const model::ResourceRef& provider, const model::
   return std::find(p.target_kinds.begin(), p.target_kinds.end(), target.kind) != p.target_kinds.end();
 }
 
+// Siblings are not each other's trouble: what a child or pod does to its controller or service does not come back down
+// to the others of the same parent.
+bool bounces(const Reach& reach, const Influence& step, bool up) {
+  bool hub = step.relation == model::Relation::controls || step.relation == model::Relation::selects;
+  return hub && reach.hops > 0 && reach.relation == step.relation && reach.from_source == up && step.from_source != up;
+}
+
 }  // namespace
 
 std::shared_ptr<const ReachList> InfluenceMap::ancestors(core::ResourceId id, const EffectTime& when) {
@@ -99,7 +106,7 @@ void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, const
       // Going up we look for who hurts `reach`: the neighbour must be the hurting end.
       bool neighbour_is_source = !n.outgoing;
       bool neighbour_hurts = influence.from_source == neighbour_is_source;
-      if (neighbour_hurts != up) continue;
+      if (neighbour_hurts != up || bounces(reach, influence, up)) continue;
       float weight = reach.weight * influence.weight;
       if (weight < rules_.min_weight) continue;
       Reach next;
@@ -111,6 +118,7 @@ void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, const
       next.effects = reach.effects;
       next.previous = index;
       next.relation = n.relation;
+      next.from_source = influence.from_source;
       frontier.push_back(next);
       std::push_heap(frontier.begin(), frontier.end(), weaker);
     }

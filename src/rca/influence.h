@@ -22,6 +22,7 @@ struct Reach {
   GroupMask effects = ~GroupMask{0};  // groups of effects this path can carry
   std::int32_t previous = -1;  // entry one step nearer to the resource asked for
   model::Relation relation{};  // edge between this entry and the previous one
+  bool from_source = false;    // trouble crosses that edge from its source
 };
 using ReachList = std::vector<Reach>;  // by weight, strongest first; entry 0 is the resource itself
 

@@ -254,6 +254,8 @@ std::string Linker::path_text(const ReachList& ancestors, const Reach& reach) co
                  r->place == Place::provider ? "serves" : name_of(r->relation), " ");
     if (r->place == Place::provider && r->hops == 1) break;
   }
+  const graph::Node* effect = graph_.node(ancestors.front().id);
+  if (!out.empty() && effect != nullptr) out += model::display_name(effect->ref);
   return out;
 }
 

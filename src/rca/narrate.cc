@@ -114,7 +114,12 @@ std::string Narrator::ruled_out_sentence(const Episode& suspect, const std::vect
     if (here == 0) return "none of the failing pods run there";
     return core::cat("only ", here, " of the ", members.size(), " troubled places run there");
   }
-  return "no path of known dependencies leads from it to what is failing";
+  float likeliest = 0;
+  for (EpisodeIndex m : members)
+    for (const model::Link& link : episodes_.at(m).parents)
+      if (link.cause == suspect.head) likeliest = std::max(likeliest, link.confidence);
+  if (likeliest == 0) return "nothing that is failing could be linked to it";
+  return core::cat("its likeliest effect here is only ", std::llround(static_cast<double>(likeliest) * 100), " % likely");
 }
 
 }  // namespace kgrca::rca
