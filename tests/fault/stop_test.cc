@@ -14,7 +14,7 @@ TEST_CASE("fault: SIGTERM under load ends with 0 and a second start goes on") {
   std::vector<std::unique_ptr<Driver>> drivers;
   constexpr std::uint64_t count = 4;
   for (std::uint64_t i = 0; i < count; ++i) drivers.push_back(std::make_unique<Driver>(ledger, i, count, 7));
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string key = server.key("default");
   double slowest_stop = 0;
@@ -47,7 +47,7 @@ TEST_CASE("fault: SIGTERM under load ends with 0 and a second start goes on") {
 TEST_CASE("fault: a second SIGTERM ends the process at once and loses nothing that was acknowledged") {
   Ledger ledger;
   Driver driver(ledger, 0, 1, 11);
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string key = server.key("default");
   driver.start(server.url(), key);

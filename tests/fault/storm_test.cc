@@ -47,7 +47,7 @@ TEST_CASE("fault: a storm of repeats leaves each event once") {
   const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
   const std::vector<std::uint64_t> first(numbers.begin(), middle);
   const std::vector<std::uint64_t> second(middle, numbers.end());
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string key = server.key("default");
   Sums one;

@@ -65,7 +65,7 @@ std::string zstd_bomb(std::size_t bytes) {
 }  // namespace
 
 TEST_CASE("integration: a body of 100 MB is refused early and costs little memory") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string key = server.key("default");
   test::Api api(server.url(), key);
@@ -90,7 +90,7 @@ TEST_CASE("integration: a body of 100 MB is refused early and costs little memor
 }
 
 TEST_CASE("integration: packed bombs are refused once they pass the limit") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   test::Api api(server.url(), server.key("default"));
   const std::string zeros = wire::gzip(std::string(huge, ' '));
@@ -111,7 +111,7 @@ TEST_CASE("integration: packed bombs are refused once they pass the limit") {
 }
 
 TEST_CASE("integration: a large body without a good key is refused before it is read") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   for (const Endpoint& endpoint : endpoints()) {
     net::testing::RawSocket socket(server.port());

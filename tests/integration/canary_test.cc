@@ -155,7 +155,7 @@ std::string joined(const std::vector<std::string>& list) { return core::join(lis
 }  // namespace
 
 TEST_CASE("integration: planted secrets and personal data are in no file, log, metric or answer") {
-  test::ServerProcess server({"--storage.databases", "1", "--log.level", "debug"});
+  test::ServerProcess server({"--log.level", "debug"});
   server.start();
   const std::string key = server.key("default");
   plant(server);

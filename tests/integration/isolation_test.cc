@@ -48,7 +48,7 @@ void sees_only_its_own(const test::ServerProcess& server, const std::string& key
 }  // namespace
 
 TEST_CASE("integration: two tenants with equal names see only their own") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   test::Api admin(server.url(), server.key("admin"));
   const std::string alpha_key = new_tenant(admin, "t1");
@@ -64,7 +64,7 @@ TEST_CASE("integration: two tenants with equal names see only their own") {
 }
 
 TEST_CASE("integration: ids and cursors of another tenant are as good as unknown") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   test::Api admin(server.url(), server.key("admin"));
   test::Api alpha(server.url(), new_tenant(admin, "alpha"));

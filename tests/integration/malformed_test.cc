@@ -15,7 +15,7 @@ namespace {
 
 // One server for all cases of this file: what the cases before did must not matter.
 test::ServerProcess& server() {
-  static test::ServerProcess process({"--storage.databases", "1"});
+  static test::ServerProcess process;
   static const double started = process.start();
   (void)started;
   return process;

@@ -67,7 +67,7 @@ void check_equal(const std::map<std::string, std::string>& before, const std::ma
 }  // namespace
 
 TEST_CASE("integration: after a clean stop and after a kill the same questions get the same answers") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string key = server.key("default");
   {
@@ -88,7 +88,7 @@ TEST_CASE("integration: after a clean stop and after a kill the same questions g
 }
 
 TEST_CASE("integration: what was sent before a restart is a duplicate after it, and new records go on") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   const std::string at = core::format_rfc3339(core::SystemClock().now(), 3);
   const auto event = [&](const std::string& id) {
@@ -113,7 +113,7 @@ TEST_CASE("integration: what was sent before a restart is a duplicate after it, 
 }
 
 TEST_CASE("integration: a second server on the same folder names the folder and ends") {
-  test::ServerProcess server({"--storage.databases", "1"});
+  test::ServerProcess server;
   server.start();
   test::ServerProcess other;
   other.use_data_dir(server.data_dir());

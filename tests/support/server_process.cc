@@ -103,6 +103,12 @@ double ServerProcess::start() {
   throw std::runtime_error(core::cat("the server was not ready in time; its log: ", log_tail()));
 }
 
+void ServerProcess::start_and_kill(int after_ms) {
+  spawn();
+  pause_ms(after_ms);
+  kill_hard();
+}
+
 bool ServerProcess::read_url(std::size_t log_offset) {
   if (!url_.empty()) return true;
   const std::string log = read_file(log_file());

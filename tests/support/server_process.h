@@ -32,6 +32,7 @@ class ServerProcess {
   // Seconds from the start of the process until /readyz says 200. Throws std::runtime_error with the end of the log when
   // the process ends or is not ready within 30 s.
   double start();
+  void start_and_kill(int after_ms);        // kills it wherever its start has come to
   void kill_hard();                         // SIGKILL, and waits
   Ending terminate(double seconds_at_most); // SIGTERM, and waits; kills what does not end in time
   Ending terminate_twice(double seconds_at_most);
