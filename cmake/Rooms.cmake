@@ -36,6 +36,10 @@ function(kgrca_link target)
     endif()
   endforeach()
   target_link_libraries(${target} PUBLIC ${ARG_LIBS})
+  if(KGRCA_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND "Boost::headers" IN_LIST ARG_LIBS)
+    # Asio's fences, which the sanitizer does not know, stand beside locks that it does.
+    target_compile_options(${target} PUBLIC -Wno-tsan)
+  endif()
 endfunction()
 
 # kgrca_embed(<out-list> <file> <symbol>): the file's text as `kgrca::embedded::<symbol>`, a std::string_view.
