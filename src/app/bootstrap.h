@@ -11,7 +11,8 @@ namespace kgrca::app {
 // Makes what is missing: the operator's key (all scopes) in <data_dir>/admin.key, tenant `default` with a key to ingest and
 // read in <data_dir>/default.key, and with `demo` tenant `demo` with <data_dir>/demo.key. Files have mode 0600. A key file that
 // exists is left alone.
-core::Status bootstrap(tenancy::Tenancy& tenancy, const std::string& data_dir, bool demo);
+// `given_key`: text of a platform key to take over (setting auth.bootstrap_key), or empty.
+core::Status bootstrap(tenancy::Tenancy& tenancy, const std::string& data_dir, const std::string& given_key, bool demo);
 
 // Writes <data_dir>/client.yaml (0600) with the URL and the key of a key file, so that commands find the server.
 core::Status write_client_file(const std::string& data_dir, const std::string& url, const std::string& key_file);

@@ -7,6 +7,7 @@
 #include "app/output.h"
 #include "app/table.h"
 #include "kgrca/core/strings.h"
+#include "kgrca/tenancy/tenancy.h"
 
 namespace kgrca::app {
 namespace {
@@ -103,6 +104,11 @@ int create_key(const Options& options) {
   });
 }
 
+int generate_key(const Options&) {
+  print(core::cat(tenancy::new_key_text(), "\n"));
+  return exit_good;
+}
+
 int revoke_key(const Options& options) {
   auto client = ApiClient::connect(options.connection);
   if (!client.ok()) return fail(client.status());
@@ -147,6 +153,7 @@ void add_admin(CLI::App& app, Run& run_later) {
   make_key->add_option("--label", options->label, "what it is for");
   make_key->add_option("--cluster", options->cluster, "cluster whose data it sends");
   make_key->add_option("--expires", options->expires, "RFC 3339 time (default: never)");
+  add_action(*key, "generate", "Print a new key text for auth.bootstrap_key; asks no server", options, run_later, generate_key);
   CLI::App* revoke = add_action(*key, "revoke", "Revoke a key at once", options, run_later, revoke_key);
   revoke->add_option("id", options->key_id, "the key's id")->required();
 }

@@ -112,7 +112,7 @@ core::Status Instance::open_state(bool demo) {
   options.memory_bytes = static_cast<std::size_t>(settings_.integer("storage.memory_bytes"));
   KGRCA_ASSIGN_OR_RETURN(store_, store::Store::open(options, metrics_));
   KGRCA_ASSIGN_OR_RETURN(tenancy_, tenancy::Tenancy::open(*store_, clock_, settings_.text("auth.pepper_file")));
-  KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, demo));
+  KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, settings_.text("auth.bootstrap_key"), demo));
   KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_), *tenancy_, clock_, metrics_));
   return core::ok_status();
 }

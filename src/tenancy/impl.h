@@ -21,6 +21,7 @@ struct Tenancy::Impl {
   core::Status load_pepper_checked(const store::Snapshot& snapshot, const std::string& pepper_file);
 
   // Writes the batch with an audit record beside the change. REQUIRES: writing held.
+  core::Status keep_key(KeyRecord record, std::string_view action);
   core::Status commit_audited(store::Batch batch, std::string_view action, std::string_view target, std::string_view detail);
   core::StatusOr<store::TenantView> view(core::TenantNumber tenant) const;
   std::string digest_of(std::string_view secret) const;

@@ -147,17 +147,41 @@ core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::ui
   made.key.expires = expires;
   const std::string secret = new_secret();
   made.secret_text = key_text(made.key.id, secret);
-
-  KeyRecord record{made.key, impl_->digest_of(secret)};
-  auto batch = impl_->operator_view.batch();
-  batch.put(store::keys::api_key(made.key.id), encode(record));
-  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(tenant), " scopes ", int{scopes});
-  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "key.create", made.key.id, detail));
-
-  const std::lock_guard state(impl_->state);
-  impl_->keys[made.key.id] = std::move(record);
+  KGRCA_RETURN_IF_ERROR(impl_->keep_key({made.key, impl_->digest_of(secret)}, "key.create"));
   return made;
 }
+
+core::Status Tenancy::import_key(std::string_view text, core::TenantNumber tenant, std::uint8_t scopes, std::string_view label) {
+  KGRCA_RETURN_IF_ERROR(check_key(tenant, scopes, label, {}));
+  const std::optional<KeyText> parsed = parse_key_text(text);
+  if (!parsed) return core::invalid_argument("this is no API key text; `kgrca admin key generate` prints one that fits");
+  const std::lock_guard writing(impl_->writing);
+  const auto known = impl_->keys.find(parsed->id);
+  if (known != impl_->keys.end()) {
+    const bool same = known->second.key.tenant == tenant && wire::equal_constant_time(known->second.digest, impl_->digest_of(parsed->secret));
+    return same ? core::ok_status() : core::already_exists("another API key has the id of this one: generate a new key");
+  }
+  ApiKey key;
+  key.id = parsed->id;
+  key.tenant = tenant;
+  key.label = label;
+  key.scopes = scopes;
+  key.created = impl_->clock.now();
+  return impl_->keep_key({key, impl_->digest_of(parsed->secret)}, "key.import");
+}
+
+// Stores the key with its audit record and makes it known. REQUIRES: `writing` is held.
+core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action) {
+  auto batch = operator_view.batch();
+  batch.put(store::keys::api_key(record.key.id), encode(record));
+  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(record.key.tenant), " scopes ", int{record.key.scopes});
+  KGRCA_RETURN_IF_ERROR(commit_audited(std::move(batch), action, record.key.id, detail));
+  const std::lock_guard holding(state);
+  keys[record.key.id] = std::move(record);
+  return core::ok_status();
+}
+
+std::string new_key_text() { return key_text(new_key_id(), new_secret()); }
 
 core::Status Tenancy::revoke_key(std::string_view key_id) {
   const std::lock_guard writing(impl_->writing);

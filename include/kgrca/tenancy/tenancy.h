@@ -57,6 +57,9 @@ class Tenancy {
 
   core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
                                        std::string_view cluster = {}, core::Time expires = {});
+  // Takes over a key made elsewhere (a Kubernetes Secret), as new_key_text() prints it. Again with the same text: nothing.
+  // invalid_argument: no key text; already_exists: the id belongs to another key.
+  core::Status import_key(std::string_view text, core::TenantNumber tenant, std::uint8_t scopes, std::string_view label);
   core::Status revoke_key(std::string_view key_id);
   std::vector<ApiKey> keys(core::TenantNumber tenant) const;
 
@@ -75,6 +78,9 @@ class Tenancy {
   explicit Tenancy(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// A fresh key text that no store knows yet.
+std::string new_key_text();
 
 // The key's text out of Authorization (Bearer, Basic password) or X-API-Key header values; empty when none.
 std::string key_from_headers(std::string_view authorization, std::string_view x_api_key);

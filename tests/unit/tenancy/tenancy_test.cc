@@ -127,6 +127,20 @@ TEST_CASE("tenancy: a key opens its tenant, its scopes and its cluster, also aft
   }
 }
 
+TEST_CASE("tenancy: a key made elsewhere is taken over once, and its id by no other") {
+  Region region;
+  const auto tenant = region.tenancy->create_tenant("acme");
+  const std::string text = new_key_text();
+  for (int round = 0; round < 2; ++round) {
+    REQUIRE(region.tenancy->import_key(text, tenant->number, read, "given").ok());
+    CHECK(region.check(text, Scope::read) == StatusCode::kOk);
+    CHECK(region.tenancy->keys(tenant->number).size() == 1);
+    region.reopen();
+  }
+  CHECK(region.tenancy->import_key(text, core::operator_tenant, read, "given").code() == StatusCode::kAlreadyExists);
+  CHECK(region.tenancy->import_key("kg_live_nonsense", tenant->number, read, "given").code() == StatusCode::kInvalidArgument);
+}
+
 TEST_CASE("tenancy: a revoked or expired key opens nothing") {
   Region region;
   const auto tenant = region.tenancy->create_tenant("acme")->number;
