@@ -37,9 +37,11 @@ bool says_the_same(const model::ResourceState& given, const model::ResourceState
   }
   return std::equal(given.references.begin(), given.references.end(), present.references.begin(), present.references.end(),
                     [&](const model::Reference& a, const model::Reference& b) {
-                      return a.relation == b.relation && a.outgoing == b.outgoing && a.evidence == b.evidence && a.target.kind == b.target.kind &&
-                             a.target.ns == b.target.ns && a.target.name == b.target.name && a.target.uid == b.target.uid &&
-                             (a.target.cluster.empty() ? cluster : a.target.cluster) == b.target.cluster;
+                      const model::ResourceRef& x = a.target;
+                      const model::ResourceRef& y = b.target;
+                      return a.relation == b.relation && a.outgoing == b.outgoing && a.evidence == b.evidence && x.kind == y.kind &&
+                             x.ns == y.ns && x.name == y.name && x.uid == y.uid &&
+                             (x.cluster.empty() ? cluster : x.cluster) == y.cluster;
                     });
 }
 

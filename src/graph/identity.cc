@@ -249,15 +249,7 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
 
   present.node.first_seen = std::min(present.node.first_seen, holder->node.first_seen);
   touch(present, holder->node.last_seen);
-  Applied ignored;
-  for (std::size_t i = 0; i < holder->versions.size(); ++i) {
-    model::ResourceState given = *content_at(*holder, i).state;
-    if (holder->versions[i].given) given = *holder->versions[i].given;
-    given.at = holder->versions[i].at;
-    given.source_id = holder->versions[i].source_id;
-    given.ref = present.node.ref;
-    insert_version(present, given, ignored);
-  }
+  take_versions(*holder, present);
   const std::vector<std::string> moved_uids = holder->uids;
   gone.emplace_back(to, std::move(*holder));
   for (const std::string& uid : moved_uids) add_uid(to, uid);
@@ -265,7 +257,26 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   recompute(affected);
 }
 
-// Requires its edges to be closed.
+// Silently: the changes were reported under the former id.
+void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
+  Applied ignored;
+  for (std::size_t i = 0; i < former.versions.size(); ++i) {
+    const Version& version = former.versions[i];
+    model::ResourceState given = version.given ? *version.given : *content_at(former, i).state;
+    given.at = version.at;
+    given.source_id = version.source_id;
+    const std::string uid = given.ref.uid;
+    given.ref = present.node.ref;
+    given.ref.uid = uid;
+    if (present.trimmed && given.at < present.versions.front().at) {
+      keep_late_history(present, given);
+    } else {
+      insert_version(present, given, ignored);
+    }
+  }
+}
+
+// REQUIRES: its edges are closed.
 void LiveGraph::Impl::drop_node(ResourceId id) {
   NodeRec* rec = record(id);
   if (rec == nullptr) return;

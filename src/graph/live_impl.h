@@ -114,6 +114,7 @@ struct LiveGraph::Impl {
   const NodeRec* record(ResourceId id) const;
   NodeRec& ensure(std::string_view cluster, std::string_view kind, std::string_view ns, std::string_view name, Time seen);
   void merge(NodeRec& former, NodeRec& present);
+  void take_versions(const NodeRec& former, NodeRec& present);
   void add_uid(ResourceId id, const std::string& uid);
   void index_node(NodeRec& rec);    // name and cluster tables
   void unindex_node(NodeRec& rec);

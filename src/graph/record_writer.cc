@@ -19,7 +19,14 @@ constexpr float reverse_confidence_min = 0.05F;
 constexpr float reverse_further_min = 0.30F;  // of the second and third cause: what is shown
 constexpr std::size_t reverse_links_max = 3;
 
-using Counts = std::map<std::string, std::int64_t, std::less<>>;
+// What a batch adds to the stored counts.
+struct Counts {
+  std::int64_t events = 0;
+  std::int64_t late = 0;
+  std::array<std::int64_t, 5> severities{};
+  std::array<std::int64_t, 10> link_buckets{};
+  core::StringMap<std::int64_t> types;
+};
 
 // Event types counted by name; the first of the process have one, later ones share "other". Thread-safe: lanes share it.
 bool has_own_count(const std::string& type) {
@@ -33,19 +40,38 @@ bool has_own_count(const std::string& type) {
 }
 
 void count_event(const StoredEvent& stored, Counts& out) {
-  ++out[std::string(counts::events)];
-  ++out[core::cat(counts::events_severity, model::name_of(stored.event.severity))];
-  ++out[has_own_count(stored.event.type) ? core::cat(counts::events_type, stored.event.type) : std::string(counts::events_type_other)];
-  if (stored.late) ++out[std::string(counts::events_late)];
+  ++out.events;
+  ++out.severities[static_cast<std::size_t>(stored.event.severity)];
+  ++out.types[stored.event.type];
+  if (stored.late) ++out.late;
 }
 
 void count_links(const StoredEvent& stored, Counts& out) {
-  const auto add = [&](std::uint8_t bucket, std::int64_t amount) {
-    out[std::string(counts::links)] += amount;
-    out[core::cat(counts::links_confidence, static_cast<int>(bucket))] += amount;
+  for (const std::uint8_t bucket : link_buckets(stored.links)) ++out.link_buckets[bucket];
+  for (const std::uint8_t bucket : stored.counted) --out.link_buckets[bucket];
+}
+
+void write_counts(store::Batch& batch, const Counts& counts) {
+  const auto add = [&](std::string_view name, std::int64_t amount) {
+    if (amount != 0) batch.add(keys::count(name), amount);
   };
-  for (const std::uint8_t bucket : link_buckets(stored.links)) add(bucket, 1);
-  for (const std::uint8_t bucket : stored.counted) add(bucket, -1);
+  add(counts::events, counts.events);
+  add(counts::events_late, counts.late);
+  for (std::size_t i = 0; i < counts.severities.size(); ++i)
+    add(core::cat(counts::events_severity, model::name_of(static_cast<model::Severity>(i))), counts.severities[i]);
+  std::int64_t other = 0;
+  const std::map<std::string_view, std::int64_t> by_name(counts.types.begin(), counts.types.end());
+  for (const auto& [type, amount] : by_name) {
+    if (has_own_count(std::string(type))) add(core::cat(counts::events_type, type), amount);
+    else other += amount;
+  }
+  add(counts::events_type_other, other);
+  std::int64_t links = 0;
+  for (std::size_t i = 0; i < counts.link_buckets.size(); ++i) {
+    add(core::cat(counts::links_confidence, i), counts.link_buckets[i]);
+    links += counts.link_buckets[i];
+  }
+  add(counts::links, links);
 }
 
 void put_reverse(store::Batch& batch, const StoredEvent& stored) {
@@ -140,21 +166,22 @@ void RecordWriter::write_by_resource(store::Batch& batch, std::uint32_t sequence
 }
 
 void RecordWriter::write(store::Batch& batch, std::uint32_t sequence) {
-  std::sort(events_.begin(), events_.end(), [](const Pending& a, const Pending& b) { return a.event.key < b.event.key; });
+  std::vector<const Pending*> order;
+  order.reserve(events_.size());
+  for (const Pending& pending : events_) order.push_back(&pending);
+  std::sort(order.begin(), order.end(), [](const Pending* a, const Pending* b) { return a->event.key < b->event.key; });
   Counts counts;
-  for (const Pending& pending : events_) {
-    batch.put(keys::event(pending.event.key), encode_event(pending.event));
-    put_reverse(batch, pending.event);
-    count_links(pending.event, counts);
-    if (!pending.is_new) continue;
-    put_indexes(batch, pending.event);
-    count_event(pending.event, counts);
+  for (const Pending* pending : order) {
+    batch.put(keys::event(pending->event.key), encode_event(pending->event));
+    put_reverse(batch, pending->event);
+    count_links(pending->event, counts);
+    if (!pending->is_new) continue;
+    put_indexes(batch, pending->event);
+    count_event(pending->event, counts);
   }
   write_by_resource(batch, sequence);
   for (const PendingIncident& pending : incidents_) put_incident_keys(batch, pending.incident, pending.new_members);
-  for (const auto& [name, amount] : counts) {
-    if (amount != 0) batch.add(keys::count(name), amount);
-  }
+  write_counts(batch, counts);
   events_.clear();
   index_.clear();
   incidents_.clear();

@@ -142,3 +142,35 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   REQUIRE(reader.resource(model::resource_id("c1:pod:shop:old")).ok());
   REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
 }
+
+TEST_CASE("graph: states told without a cluster belong to the resource once the cluster is known") {
+  LiveGraph graph;
+  graph.apply(state(pod("a", ""), start, {{"image", "v1"}}));
+  graph.apply(state(pod("a", ""), at(60s), {{"image", "v2"}}));
+  graph.apply(gone(pod("a", ""), at(90s)));
+  const Applied applied = graph.apply(state(pod("a"), at(120s), {{"image", "v3"}}));
+  REQUIRE(applied.id == model::resource_id("c1:pod:shop:a"));
+  REQUIRE(applied.changes.size() == 1);
+  REQUIRE_FALSE(applied.changes[0].created);
+  REQUIRE(applied.changes[0].changes == std::vector<model::FieldChange>{{"deleted", "true", ""}, {"image", "v2", "v3"}});
+  REQUIRE(graph.node_count() == 1);
+  REQUIRE(graph.node(applied.id)->state.ref.cluster == "c1");
+}
+
+TEST_CASE("graph: a resource told with and without a cluster is one, with its service and its node") {
+  LiveGraph graph;
+  auto front = state(ref("service", "shop", "front", ""), start);
+  front.selector = {{"app", "shop"}};
+  graph.apply(front);
+  auto web = state(pod("web", ""), at(1s), {}, {{"app", "shop"}});
+  web.references = {{model::Relation::runs_on, ref("node", "", "n1", ""), true, model::Evidence::stated}};
+  graph.apply(web);
+  REQUIRE(graph.open_edge_count() == 2);
+  graph.apply(state(host("n1"), at(2s)));
+  REQUIRE(graph.node_count() == 3);
+  REQUIRE(graph.open_edge_count() == 2);
+  REQUIRE(edges_of(graph, pod("web")) ==
+          std::vector<std::string>{"RUNS_ON> n1 [1000000, now) 0", "SELECTS< front [1000000, now) 1"});
+  graph.apply(gone(pod("web"), at(3s)));
+  REQUIRE(graph.open_edge_count() == 0);
+}
