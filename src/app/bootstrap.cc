@@ -58,7 +58,7 @@ core::Status write_secret_file(const std::string& path, std::string_view text) {
 core::Status bootstrap(tenancy::Tenancy& tenancy, const std::string& data_dir, const std::string& given_key, bool demo) {
   const std::uint8_t everything = scopes({Scope::ingest, Scope::read, Scope::admin, Scope::platform});
   if (!given_key.empty()) {
-    const core::Status taken = tenancy.import_key(core::trim(given_key), core::operator_tenant, everything, "operator, given by auth.bootstrap_key");
+    const core::Status taken = tenancy.import_key(core::trim(given_key), core::operator_tenant, everything, "given by auth.bootstrap_key");
     if (!taken.ok()) return core::with_context(taken, "auth.bootstrap_key");
   }
   KGRCA_RETURN_IF_ERROR(make_key(tenancy, core::operator_tenant, everything, "operator, made at the first start",

@@ -29,7 +29,9 @@ std::optional<Severity> level_of(JsonValue value) {
   return number ? level_of_number(*number) : std::nullopt;
 }
 
-enum InnerField : std::size_t { kLevel, kSeverity, kLvl, kLogLevel, kLevelName, kMsg, kMessage, kError, kErr, kException, kText, kInnerCount };
+enum InnerField : std::size_t {
+  kLevel, kSeverity, kLvl, kLogLevel, kLevelName, kMsg, kMessage, kError, kErr, kException, kText, kInnerCount
+};
 constexpr std::array<std::string_view, kInnerCount> inner_names = {
     "level", "severity", "lvl", "log.level", "levelname", "msg", "message", "error", "err", "exception", "text"};
 
@@ -115,7 +117,8 @@ void add_log_line(const LogLine& line, Batch& batch) {
         "the line names no resource: add kubernetes.pod_name and kubernetes.pod_namespace, or service, or node "
         "(OTLP: k8s.pod.name, service.name)");
   }
-  const auto content = unwrap_json(line.text).value_or(Content{std::string(core::clip_utf8(line.text, max_message_bytes + 256)), {}, false});
+  const Content as_is{std::string(core::clip_utf8(line.text, max_message_bytes + 256)), {}, false};
+  const auto content = unwrap_json(line.text).value_or(as_is);
   bool stated = false;
   event.severity = severity_of(line, content, stated);
   event.first = batch.clamp(line.time.value_or(batch.context().received), event.time_clamped);

@@ -31,7 +31,8 @@ constexpr Rule rules[] = {
     {hint_bearer, R"((?i)(authorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|digest)\s+)[^\s"',;\\]{4,})", R"(\1***)"},
     {hint_bearer, R"((?i)(\bbearer\s+)[A-Za-z0-9._~+/-]{12,}=*)", R"(\1***)"},
     {hint_pair,
-     R"((?i)((?:password|passwd|pwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|[a-z0-9][_-](?:token|secret))\\?["']?\s*[=:]\s*\\?["']?)[^\s"',;&)\]}\\]{3,})",
+     R"((?i)((?:password|passwd|pwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|)"
+     R"([a-z0-9][_-](?:token|secret))\\?["']?\s*[=:]\s*\\?["']?)[^\s"',;&)\]}\\]{3,})",
      R"(\1***)"},
     {hint_pair, R"((?i)(\b(?:token|secret|credentials?)\\?["']?\s*=\s*\\?["']?)[^\s"',;&)\]}\\]{3,})", R"(\1***)"},
     {hint_pair, R"((?i)(\\?"(?:token|secret|credentials?)\\?"\s*:\s*\\?")[^"\\]{3,})", R"(\1***)"},

@@ -158,7 +158,8 @@ core::Status Tenancy::import_key(std::string_view text, core::TenantNumber tenan
   const std::lock_guard writing(impl_->writing);
   const auto known = impl_->keys.find(parsed->id);
   if (known != impl_->keys.end()) {
-    const bool same = known->second.key.tenant == tenant && wire::equal_constant_time(known->second.digest, impl_->digest_of(parsed->secret));
+    const bool same = known->second.key.tenant == tenant &&
+                      wire::equal_constant_time(known->second.digest, impl_->digest_of(parsed->secret));
     return same ? core::ok_status() : core::already_exists("another API key has the id of this one: generate a new key");
   }
   ApiKey key;

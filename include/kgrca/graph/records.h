@@ -117,7 +117,8 @@ class GraphReader {
   core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
   // Event of a verbatim source id (fingerprint blocks; a scan bounded by retention).
   core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id) const;
-  // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best link and two more of 0.30 and above.
+  // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
+  // link and two more of 0.30 and above.
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
 
   core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
