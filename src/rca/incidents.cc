@@ -58,10 +58,12 @@ std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
 
 // Walks whole components, so that they do not depend on where the walk began. Cost: the sizes of the components touched.
 void Incidents::regroup(const std::vector<EpisodeIndex>& changed) {
-  std::set<EpisodeIndex> todo(changed.begin(), changed.end());
+  // By head, not by place in memory: which part of a split keeps the incident's past must survive a restart.
+  Todo todo;
+  for (EpisodeIndex index : changed) todo.insert({episodes_.at(index).head, index});
   const std::uint64_t first_walk = walk_ + 1;
   while (!todo.empty()) {
-    EpisodeIndex start = *todo.begin();
+    EpisodeIndex start = todo.begin()->second;
     todo.erase(todo.begin());
     bool met = start < seen_.size() && seen_[start] >= first_walk;
     if (met || !episodes_.at(start).alive) continue;
@@ -81,7 +83,7 @@ std::vector<core::IncidentId> Incidents::former_of(const std::vector<EpisodeInde
 }
 
 // REQUIRES: `members` come from the last walk.
-void Incidents::place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>& todo) {
+void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
   core::IncidentId id = id_of(episodes_.at(members.front()).head);
   IncidentState next;
   next.id = id;
@@ -106,7 +108,7 @@ void Incidents::place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>&
     for (EpisodeIndex m : state.members) {
       if (m < seen_.size() && seen_[m] == walk_) continue;
       episodes_.at(m).incident = {};
-      todo.insert(m);
+      todo.insert({episodes_.at(m).head, m});
     }
     drop(old);
   }

@@ -55,7 +55,8 @@ class Incidents {
  private:
   std::vector<EpisodeIndex> component(EpisodeIndex start);
   std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members) const;
-  void place(std::vector<EpisodeIndex> members, std::set<EpisodeIndex>& todo);
+  using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;
+  void place(std::vector<EpisodeIndex> members, Todo& todo);
   bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);

@@ -70,7 +70,11 @@ TEST_CASE("eval: a case becomes one prediction line with its links and incidents
         event_line(1, "OOMKilled", "Warning") + event_line(9, "CrashLoopBackOff", "Warning") + event_line(12, "Failed", "Warning"));
   write(folder.path / "in/one/case.json", R"({"case_id":"the-case"})");
   std::string out = (folder.path / "out.jsonl").string();
-  auto report = eval_incidents({.data_directory = (folder.path / "in").string(), .output_file = out, .threads = 1});
+  IncidentsOptions options;
+  options.data_directory = (folder.path / "in").string();
+  options.output_file = out;
+  options.threads = 1;
+  auto report = eval_incidents(options);
   REQUIRE(report.ok());
   CHECK(report->cases == 1);
   CHECK(report->events == 3);
@@ -106,7 +110,9 @@ TEST_CASE("eval: a seed damages a stream the same way every time") {
   std::string first = perturbed(1, "a");
   CHECK(first == perturbed(1, "b"));
   CHECK(first != perturbed(2, "c"));
-  CHECK_FALSE(perturb({.data_directory = (folder.path / "nothing").string(), .output_directory = "x"}).ok());
+  PerturbOptions nowhere;
+  nowhere.data_directory = (folder.path / "nothing").string();
+  CHECK_FALSE(perturb(nowhere).ok());
 }
 
 }  // namespace kgrca::eval

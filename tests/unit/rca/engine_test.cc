@@ -37,7 +37,7 @@ TEST_CASE("engine: every stored link has a confidence and the terms it was made 
 
 TEST_CASE("engine: trouble follows a call from the callee to the caller and not back") {
   Scene scene;
-  auto callee = scene.tell("log.connection_pool", ref("pod", "orders-1"), 0, Severity::error, model::EventSource::log);
+  auto callee = scene.tell("log.db_pool", ref("pod", "orders-1"), 0, Severity::error, model::EventSource::log);
   auto caller = scene.tell("log.timeout", ref("pod", "gateway-1"), 10, Severity::error, model::EventSource::log);
   auto later = scene.tell("log.timeout", ref("pod", "orders-2"), 60, Severity::error, model::EventSource::log);
   scene.settle(61);
