@@ -114,7 +114,8 @@ class GraphReader {
   explicit GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)) {}
 
   core::StatusOr<StoredEvent> event(core::EventKey key) const;
-  core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;  // newest first
+  // Newest first.
+  core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;
   // Event of a verbatim source id (fingerprint blocks; a scan bounded by retention).
   core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id) const;
   // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
