@@ -37,7 +37,8 @@ core::Status Lane::Impl::load(const store::Snapshot& snapshot, const StoredParts
   return core::ok_status();
 }
 
-// What the engine says now was written with the batch already.
+// The graph is already as it became, so the engine may say something else now than it said then: what it says is written again
+// with the next batch.
 core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEntry& entry) {
   for (const JournalOp& op : entry.ops) {
     switch (op.kind) {
@@ -46,9 +47,9 @@ core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEn
       default: KGRCA_RETURN_IF_ERROR(replay_event(snapshot, op));
     }
   }
-  engine.settle(entry.now);
-  sequence = entry.sequence;
   now = entry.now;
+  KGRCA_RETURN_IF_ERROR(take_delta(engine.settle(entry.now)));
+  sequence = entry.sequence;
   return core::ok_status();
 }
 

@@ -100,13 +100,16 @@ void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
   merge_observation(event, known.stored.event);
   to_present(known.stored);
   ++outcomes[submission].repeats;
-  const bool observed = engine.observe(event, known.stored.key, known.stored.resource, known.stored.related, true);
+  // An alert that has resolved stays so, whichever of its deliveries comes last.
+  model::Event observed_now = event;
+  observed_now.resolved = known.stored.event.resolved;
+  const bool observed = engine.observe(observed_now, known.stored.key, known.stored.resource, known.stored.related, true);
   if (observed) {
     known.stored.late = false;
   } else {
     ++outcomes[submission].late;
   }
-  journal_observation(JournalKind::repeat, event, known.stored.key);
+  journal_observation(JournalKind::repeat, observed_now, known.stored.key);
 }
 
 core::Status Lane::Impl::apply_to_graph(const graph::Applied& applied) {

@@ -233,13 +233,10 @@ core::Status finish(const BytesReader& r, std::uint16_t part) {
 
 void write_checkpoint(const EngineParts& engine, CheckpointMarks& marks, bool all,
                       const std::function<void(std::uint16_t, std::string)>& put) {
-  bool any = all;
   for (std::uint16_t part = 0; part < episode_parts; ++part) {
     bool dirty = marks.take(part);
     if (dirty || all) put(part, episodes_bytes(engine, part));
-    any = any || dirty;
   }
-  if (!any) return;
   put(statistics_part, statistics_bytes(engine));
   put(incidents_part, incidents_bytes(engine));
 }

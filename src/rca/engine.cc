@@ -29,6 +29,7 @@ struct Engine::Impl {
   void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
   Delta settle(core::Time now, bool force);
   void prune();
+  core::Time present(core::Time now);
   void finish_restore();
   EngineParts parts() { return {episodes, statistics, incidents, linker, tenant_time, pruned}; }
 
@@ -44,6 +45,7 @@ struct Engine::Impl {
 
   core::Time tenant_time{};
   core::Time pruned{};
+  core::Time closing_time{};
   std::set<EpisodeIndex> fresh;                             // new or changed runs to group
   std::vector<std::pair<core::EventKey, EpisodeIndex>> joined;  // events that joined a run: they take the head's links
   std::vector<core::EventKey> withdrawn;                    // heads no more: their own links are void
@@ -76,7 +78,7 @@ bool Engine::Impl::observe(const model::Event& event, core::EventKey key, core::
       return true;
     }
   }
-  if (event.resolved && !repeat) return true;  // the end of an alert whose beginning was never seen is no new problem
+  if (event.resolved) return true;  // the end of an alert whose beginning was never seen is no new problem
   added(episodes.insert(event, key, subject, type, related));
   EpisodeIndex index = episodes.find_head(key);
   if (index == no_episode) {
@@ -163,7 +165,8 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   finish_restore();
   Linker::Relinked relinked = linker.relink(tenant_time);
   for (core::EventKey key : withdrawn)
-    if (episodes.find_head(key) == no_episode) delta.links.push_back({key, {}});  // a member is given its run's links below
+    if (EpisodeIndex head = episodes.find_head(key); head != no_episode) emit_links(delta, head);
+    else delta.links.push_back({key, {}});  // a member is given its run's links below
   withdrawn.clear();
   for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
@@ -173,6 +176,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   for (const auto& [key, index] : joined) emit_member(delta, key, index);
   for (EpisodeIndex index : relinked.finished) {
     Episode& e = episodes.at(index);
+    marks.touch(e.resource);
     if (!e.members_stale) continue;
     e.members_stale = false;
     for (core::EventKey key : e.members) emit_member(delta, key, index);
@@ -180,7 +184,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   joined.clear();
   incidents.regroup({fresh.begin(), fresh.end()});
   fresh.clear();
-  for (Incidents::Given& given : incidents.settle(now, tenant_time, force))
+  for (Incidents::Given& given : incidents.settle(now, present(now), force))
     delta.incidents.push_back({std::move(given.incident), std::move(given.new_members)});
   prune();
   return delta;
@@ -190,6 +194,15 @@ void Engine::Impl::finish_restore() {
   if (!restoring) return;
   restoring = false;
   resolve_checkpoint(parts(), pending_restore);
+}
+
+// Where tenant time stands for closing incidents: the Clock moves it on only while the two are close, so that recorded streams
+// of any age work.
+core::Time Engine::Impl::present(core::Time now) {
+  constexpr core::Duration close = std::chrono::minutes(15);
+  bool near = now > tenant_time && now - tenant_time <= close;
+  closing_time = std::max({closing_time, tenant_time, near ? now : tenant_time});
+  return closing_time;
 }
 
 // Drops what no later record can reach any more. At most once a minute of tenant time.
@@ -202,9 +215,10 @@ void Engine::Impl::prune() {
     const Episode& e = episodes.at(index);
     if (e.firing || e.last >= tenant_time - data.memory) continue;
     auto state = incidents.states().find(e.incident);
-    bool open = state != incidents.states().end() && state->second.listed &&
-                state->second.status == model::IncidentStatus::open;
-    if (!open) old.push_back(index);
+    // An incident goes as a whole, or what is left of it would be told as if it were all.
+    bool needed = state != incidents.states().end() && state->second.listed &&
+                  (state->second.status == model::IncidentStatus::open || state->second.quiet_at >= tenant_time - data.memory);
+    if (!needed) old.push_back(index);
   }
   std::sort(old.begin(), old.end());
   for (EpisodeIndex index : old) forget(index);

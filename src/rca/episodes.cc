@@ -47,7 +47,9 @@ TypeIndex EpisodeStore::type_index(const model::Event& event) {
     info.role = type->role;
     info.chronic = ((rules_.chronic >> info.group) & 1) != 0;
   } else {
-    info.role = event.severity >= model::Severity::warning ? model::Role::fault : model::Role::benign;
+    // What nobody knows is trouble only when its sender says so; the mild ones share one type, so that the first delivery
+    // does not decide for all later ones.
+    if (event.severity < model::Severity::warning) return intern({.id = "unknown, mild", .title = "unknown", .role = model::Role::benign});
   }
   return intern(info);
 }

@@ -117,9 +117,22 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
   for (EpisodeIndex m : next.members) episodes_.at(m).incident = id;
   std::erase(next.aliases, id);
   for (core::IncidentId alias : next.aliases) alias_owner_[alias] = id;
+  release(id, todo);
   pending_.insert(id);
   stale_.insert(id);
   set_open(states_.insert_or_assign(id, std::move(next)).first->second);
+}
+
+// Another incident that still goes by this id gives it up; its members are grouped anew.
+void Incidents::release(core::IncidentId id, Todo& todo) {
+  auto found = states_.find(id);
+  if (found == states_.end()) return;
+  for (EpisodeIndex m : found->second.members) {
+    if (m < seen_.size() && seen_[m] == walk_) continue;
+    episodes_.at(m).incident = {};
+    todo.insert({episodes_.at(m).head, m});
+  }
+  drop(id);
 }
 
 void Incidents::drop(core::IncidentId id) {
@@ -259,7 +272,11 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
 
 std::vector<Incidents::Given> Incidents::settle(core::Time now, core::Time tenant_time, bool force) {
   for (core::IncidentId id : std::exchange(stale_, {})) refresh(id, tenant_time);
-  while (!due_.empty() && due_.begin()->first <= tenant_time) set_status(states_.at(due_.begin()->second), tenant_time);
+  while (!due_.empty() && due_.begin()->first <= tenant_time) {
+    auto state = states_.find(due_.begin()->second);
+    due_.erase(due_.begin());
+    if (state != states_.end()) set_status(state->second, tenant_time);
+  }
   std::vector<Given> out;
   for (auto it = pending_.begin(); it != pending_.end();) {
     IncidentState& state = states_.at(*it);

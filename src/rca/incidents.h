@@ -57,6 +57,7 @@ class Incidents {
   std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members) const;
   using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   void place(std::vector<EpisodeIndex> members, Todo& todo);
+  void release(core::IncidentId id, Todo& todo);
   bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);

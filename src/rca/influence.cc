@@ -56,7 +56,24 @@ bool bounces(const Reach& reach, const Influence& step, bool up) {
   return hub && reach.hops > 0 && reach.relation == step.relation && reach.from_source == up && step.from_source != up;
 }
 
+constexpr std::size_t relations = 32;  // more than model::Relation has
+
+std::size_t step_index(bool up, bool neighbour_is_source, model::Relation relation) {
+  return ((up ? 2 : 0) + (neighbour_is_source ? 1 : 0)) * relations + static_cast<std::size_t>(relation) % relations;
+}
+
 }  // namespace
+
+InfluenceMap::InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph)
+    : rules_(rules), graph_(graph), steps_(4 * relations) {
+  // Going up we look for who hurts: the neighbour must be the hurting end.
+  for (const Influence& influence : rules.influences)
+    for (bool up : {false, true}) steps_[step_index(up, influence.from_source == up, influence.relation)].push_back(influence);
+}
+
+const std::vector<Influence>& InfluenceMap::steps(bool up, const graph::Neighbour& edge) const {
+  return steps_[step_index(up, !edge.outgoing, edge.relation)];
+}
 
 std::shared_ptr<const ReachList> InfluenceMap::ancestors(core::ResourceId id, const EffectTime& when) {
   if (up_.size() > cache_entries) up_.clear();
@@ -101,12 +118,8 @@ void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, const
                           std::vector<Reach>& frontier) const {
   graph_.each_neighbour(reach.id, core::Time{}, graph::forever, [&](const graph::Neighbour& n) {
     if (when != nullptr && !counts(n, *when, validity)) return;
-    for (const Influence& influence : rules_.influences) {
-      if (influence.relation != n.relation) continue;
-      // Going up we look for who hurts `reach`: the neighbour must be the hurting end.
-      bool neighbour_is_source = !n.outgoing;
-      bool neighbour_hurts = influence.from_source == neighbour_is_source;
-      if (neighbour_hurts != up || bounces(reach, influence, up)) continue;
+    for (const Influence& influence : steps(up, n)) {
+      if (bounces(reach, influence, up)) continue;
       float weight = reach.weight * influence.weight;
       if (weight < rules_.min_weight) continue;
       Reach next;

@@ -37,7 +37,7 @@ struct EffectTime {
 // Cost of a miss: at most max_ancestors node expansions.
 class InfluenceMap {
  public:
-  InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph) : rules_(rules), graph_(graph) {}
+  InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph);
 
   std::shared_ptr<const ReachList> ancestors(core::ResourceId id, const EffectTime& when);
   // Everything that could ever be hurt, whenever: a superset, used to find what may need scoring again.
@@ -60,11 +60,13 @@ class InfluenceMap {
   void expand(const Reach& reach, std::int32_t index, bool up, const EffectTime* when, Validity& validity,
               std::vector<Reach>& frontier) const;
   bool counts(const graph::Neighbour& edge, const EffectTime& when, Validity& validity) const;
+  const std::vector<Influence>& steps(bool up, const graph::Neighbour& edge) const;
   void add_providers(core::ResourceId id, std::vector<Reach>& frontier);
   void find_providers();
 
   const Rules::Data& rules_;
   const graph::LiveGraph& graph_;
+  std::vector<std::vector<Influence>> steps_;  // of the rules, by direction of the walk, of the edge, and relation
   std::uint64_t epoch_ = 1;
   absl::flat_hash_map<core::ResourceId, Entry> up_, down_;
   bool providers_known_ = false;
