@@ -157,7 +157,7 @@ model::Suspect Ranker::suspect(const Scored& scored, float confidence, EpisodeIn
   return out;
 }
 
-// The symptom that users feel most: alerts before logs, symptoms before faults, later in the chain first.
+// The symptom that users feel most: alerts before logs, symptoms before faults; among equals the first that was seen.
 EpisodeIndex Ranker::main_symptom(const std::vector<EpisodeIndex>& members) const {
   EpisodeIndex best = members.front();
   float best_score = -1;
@@ -168,7 +168,7 @@ EpisodeIndex Ranker::main_symptom(const std::vector<EpisodeIndex>& members) cons
     float score = rules_.symptom_weight[type.group] * static_cast<float>(e.severity);
     if (type.role == model::Role::symptom) score += 4;
     if (e.source == model::EventSource::alert) score += 2;
-    if (score >= best_score) {
+    if (score > best_score) {
       best_score = score;
       best = index;
     }
