@@ -256,7 +256,7 @@ core::Time Engine::tenant_time() const { return impl_->tenant_time; }
 
 EngineStats Engine::stats() const {
   return {.episodes = impl_->episodes.size(), .open_incidents = impl_->incidents.open_count(), .links = impl_->links,
-          .candidate_checks = impl_->linker.checks(), .late = impl_->late, .storm_cut = 0};
+          .candidate_checks = impl_->linker.checks(), .late = impl_->late};
 }
 
 void Engine::checkpoint(bool all, const std::function<void(std::uint16_t, std::string)>& put) {

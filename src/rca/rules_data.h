@@ -82,7 +82,7 @@ struct Rules::Data {
   // First fitting row of `pairs`; the last row fits everything.
   std::vector<std::uint16_t> pair_table;  // [place][cause][effect]
 
-  float onset_scale_s = 300, symptom_root_factor = 0.2f, member_root_factor = 1;
+  float onset_scale_s = 300, symptom_root_factor = 0.2f;
   float abstain_share = 0.35f, abstain_coverage = 0.3f;
   float min_incident_mass = 1;
   std::vector<std::pair<float, float>> root_calibration;  // score share -> confidence, rising

@@ -39,7 +39,6 @@ struct EngineStats {
   std::uint64_t links = 0;          // stored so far
   std::uint64_t candidate_checks = 0;
   std::uint64_t late = 0;
-  std::uint64_t storm_cut = 0;
 };
 
 class Engine {
