@@ -1,5 +1,6 @@
 #include "kgrca/core/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -156,9 +157,9 @@ std::string format_rfc3339(Time t, int fraction_digits) {
                                    static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
                                    static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
                                    static_cast<int>(clock.subseconds().count()));
-  std::string out(buffer.data(), static_cast<std::size_t>(length));
-  const int digits = fraction_digits < 0 ? 0 : (fraction_digits > 6 ? 6 : fraction_digits);
-  out.resize(out.size() - static_cast<std::size_t>(digits == 0 ? 7 : 6 - digits));
+  const int digits = std::clamp(fraction_digits, 0, 6);
+  const int unwanted = digits == 0 ? 7 : 6 - digits;
+  std::string out(buffer.data(), static_cast<std::size_t>(length - unwanted));
   out.push_back('Z');
   return out;
 }
