@@ -45,6 +45,7 @@ core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::ve
   lane.now = now;
   if (core::Status status = lane.take_all(submissions); !status.ok()) return lane.poison(status);
   const bool with_checkpoint = lane.checkpoint_due();
+  lane.blamed.reset();
   if (core::Status status = lane.settle(with_checkpoint); !status.ok()) return lane.poison(status);
   if (core::Status status = lane.commit(with_checkpoint, std::move(durable)); !status.ok()) return lane.poison(status);
   for (const Outcome& outcome : lane.outcomes) {
@@ -80,18 +81,21 @@ void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) {
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
 rca::EngineStats Lane::engine_stats() const { return impl_->engine.stats(); }
 
+std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Record>*>& submissions) {
   outcomes.assign(submissions.size(), Outcome{});
   for (submission = 0; submission < submissions.size(); ++submission) {
     for (const model::Record& record : *submissions[submission]) {
       KGRCA_RETURN_IF_ERROR(take(record));
       ++outcomes[submission].accepted;
+    blamed = submission;
     }
   }
   submission = 0;
   return core::ok_status();
 }
 
+  blamed.reset();
 core::Status Lane::Impl::settle(bool force) { return take_delta(engine.settle(now, force)); }
 
 core::Status Lane::Impl::take_delta(const rca::Delta& delta) {

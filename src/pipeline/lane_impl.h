@@ -84,3 +84,4 @@ struct Lane::Impl {
 };
 
 }  // namespace kgrca::pipeline
+  std::optional<std::size_t> blamed;   // of the running or failed batch

@@ -6,6 +6,7 @@
 #include <latch>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -38,6 +39,7 @@ struct Pipeline::Impl {
         context{pool, tenancy, clock, metrics, budget, options} {}
 
   std::shared_ptr<Runner> runner(core::TenantNumber tenant);
+  bool enqueue(core::TenantNumber tenant, Item& item);
   std::shared_ptr<Runner> find(core::TenantNumber tenant) const;
   std::vector<std::shared_ptr<Runner>> all() const;
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
@@ -54,9 +56,12 @@ struct Pipeline::Impl {
 
   mutable std::mutex mutex;
   absl::flat_hash_map<core::TenantNumber, std::shared_ptr<Runner>> runners;
+  // Held shared while an item goes into a queue: stop() begins to drain when the last one is in.
+  std::shared_mutex gate;
+  bool stopping = false;
+
   absl::flat_hash_map<core::TenantNumber, std::shared_ptr<const normalize::Masker>> maskers;
   absl::flat_hash_map<core::TenantNumber, std::map<std::string, SourceStats>> sources;
-  bool stopping = false;
   std::condition_variable_any wake;
   std::jthread heart;
 };
@@ -77,14 +82,12 @@ void Pipeline::submit(const core::Principal& principal, Submission submission,
   Item item;
   item.submission = std::move(submission);
   item.done = std::move(done);
-  if (const auto runner = impl_->runner(principal.tenant)) return runner->submit(std::move(item));
+  if (impl_->enqueue(principal.tenant, item)) return;
   impl_->metrics.dropped_stopping.add(static_cast<double>(item.submission.records.size()));
   item.done(core::unavailable("the server is stopping: send again to its successor"));
 }
 
 core::Status Pipeline::flush(const core::Principal& principal) {
-  const auto runner = impl_->runner(principal.tenant);
-  if (!runner) return core::unavailable("the server is stopping");
   auto result = std::make_shared<std::promise<core::Status>>();
   std::future<core::Status> future = result->get_future();
   Item item;
@@ -92,7 +95,7 @@ core::Status Pipeline::flush(const core::Principal& principal) {
   item.submission.priority = Priority::bulk;
   item.submission.wait = 60s;
   item.done = [result](const core::StatusOr<Outcome>& outcome) { result->set_value(outcome.status()); };
-  runner->submit(std::move(item));
+  if (!impl_->enqueue(principal.tenant, item)) return core::unavailable("the server is stopping");
   return future.get();
 }
 
@@ -140,14 +143,14 @@ rca::EngineStats Pipeline::engine_stats(core::TenantNumber tenant) const {
 
 void Pipeline::stop() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const std::unique_lock gate(impl_->gate);
     if (std::exchange(impl_->stopping, true)) return;
   }
   impl_->heart.request_stop();
   impl_->wake.notify_all();
   impl_->heart.join();
   const auto runners = impl_->all();
-  for (const auto& runner : runners) runner->refuse();
+  for (const auto& runner : runners) runner->refuse_waiting();
   for (const auto& runner : runners) {
     while (!runner->idle()) std::this_thread::sleep_for(1ms);
   }
@@ -158,10 +161,16 @@ void Pipeline::stop() {
   impl_->measure_queues();
 }
 
-// Nothing once the process is stopping.
+// False, with the item untouched, once the process is stopping.
+bool Pipeline::Impl::enqueue(core::TenantNumber tenant, Item& item) {
+  const std::shared_lock lock(gate);
+  if (stopping) return false;
+  runner(tenant)->submit(std::move(item));
+  return true;
+}
+
 std::shared_ptr<Runner> Pipeline::Impl::runner(core::TenantNumber tenant) {
   const std::lock_guard lock(mutex);
-  if (stopping) return nullptr;
   std::shared_ptr<Runner>& slot = runners[tenant];
   if (!slot) {
     LaneOptions lane = options.lane;

@@ -12,43 +12,52 @@ std::size_t lane_of(const Item& item) { return static_cast<std::size_t>(item.sub
 
 }  // namespace
 
-LaneQueue::~LaneQueue() { budget_.used -= bytes_; }
+bool ProcessBudget::take(std::size_t bytes, bool beyond) {
+  std::size_t before = used.load();
+  do {
+    if (beyond ? before >= limit : before + bytes > limit) return false;
+  } while (!used.compare_exchange_weak(before, before + bytes));
+  return true;
+}
+
+LaneQueue::~LaneQueue() { budget_.used -= bytes_ + waiting_bytes_; }
 
 std::size_t LaneQueue::bytes_of(const Item& item) {
+  if (item.barrier) return 0;
   return std::max(item.submission.bytes, item.submission.records.size() * record_bytes_min);
 }
 
 bool LaneQueue::has_place(const Item& item) const {
-  if (item.barrier || (bytes_ == 0 && records_ == 0 && budget_.used < budget_.limit)) return true;
-  const std::size_t bytes = bytes_of(item);
-  return bytes_ + bytes <= limits_.bytes && records_ + item.submission.records.size() <= limits_.records &&
-         budget_.used + bytes <= budget_.limit;
+  if (item.barrier || (bytes_ == 0 && records_ == 0)) return true;
+  return bytes_ + bytes_of(item) <= limits_.bytes && records_ + item.submission.records.size() <= limits_.records;
+}
+
+bool LaneQueue::may_wait(const Item& item) const {
+  if (item.submission.wait <= core::Duration::zero()) return false;
+  return nobody_waits() || (waiting_bytes_ + bytes_of(item) <= limits_.bytes &&
+                            waiting_[0].size() + waiting_[1].size() < limits_.waiting);
 }
 
 bool LaneQueue::push(Item& item, SteadyTime now) {
   item.entered = now;
   const std::size_t lane = lane_of(item);
   const bool first_in_line = waiting_[0].empty() && (lane == 0 || waiting_[1].empty());
-  if (first_in_line && has_place(item)) {
+  const bool placed = first_in_line && has_place(item);
+  if (!placed && !may_wait(item)) return false;
+  const bool alone = bytes_ == 0 && records_ == 0 && nobody_waits();
+  if (!item.barrier && !budget_.take(bytes_of(item), alone)) return false;
+  if (placed) {
     admit(std::move(item));
-    return true;
+  } else {
+    waiting_bytes_ += bytes_of(item);
+    waiting_[lane].push_back(std::move(item));
   }
-  const std::size_t bytes = bytes_of(item);
-  const bool room = nobody_waits() || (waiting_bytes_ + bytes <= limits_.bytes &&
-                                       waiting_[0].size() + waiting_[1].size() < limits_.waiting);
-  if (item.submission.wait <= core::Duration::zero() || !room) return false;
-  waiting_bytes_ += bytes;
-  waiting_[lane].push_back(std::move(item));
   return true;
 }
 
 void LaneQueue::admit(Item item) {
-  if (!item.barrier) {
-    const std::size_t bytes = bytes_of(item);
-    bytes_ += bytes;
-    records_ += item.submission.records.size();
-    budget_.used += bytes;
-  }
+  bytes_ += bytes_of(item);
+  records_ += item.submission.records.size();
   queues_[lane_of(item)].push_back(std::move(item));
 }
 
@@ -91,6 +100,7 @@ std::vector<Item> LaneQueue::expire(SteadyTime now, bool all) {
     for (Item& item : waiting) {
       if (all || now - item.entered >= item.submission.wait) {
         waiting_bytes_ -= bytes_of(item);
+        budget_.used -= bytes_of(item);
         expired.push_back(std::move(item));
       } else {
         if (&*keep != &item) *keep = std::move(item);

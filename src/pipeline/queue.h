@@ -23,10 +23,13 @@ struct Item {
   bool barrier = false;  // takes no place: only waits for what came before it
 };
 
-// Bytes queued in the whole process. Thread-safe.
+// Bytes queued or waiting in the whole process. Thread-safe.
 struct ProcessBudget {
   std::size_t limit = 0;
   std::atomic<std::size_t> used{0};
+
+  // False when there is no room; `beyond`: any room is enough.
+  bool take(std::size_t bytes, bool beyond);
 };
 
 struct QueueLimits {
@@ -36,13 +39,14 @@ struct QueueLimits {
 };
 
 // Two lanes of priority, first come first served in each. A submission larger than a bound has a place only when the queue
-// is empty. What was taken keeps its place until release(). Not thread-safe; the budget is.
+// is empty. What was taken keeps its place until release(). The process's bytes hold waiting submissions too, so a full process
+// refuses at once. Not thread-safe; the budget is.
 class LaneQueue {
  public:
   LaneQueue(QueueLimits limits, ProcessBudget& budget) : limits_(limits), budget_(budget) {}
   ~LaneQueue();
 
-  // False when it neither has a place nor may wait: the item is untouched then.
+  // False when it neither has a place nor may wait, or the process is full: the item is untouched then.
   bool push(Item& item, SteadyTime now);
   // Events first, then bulk, until `max_records` are reached; at least one when there is any.
   std::vector<Item> take(std::size_t max_records);
@@ -61,6 +65,7 @@ class LaneQueue {
 
  private:
   bool has_place(const Item& item) const;
+  bool may_wait(const Item& item) const;
   void admit(Item item);
 
   QueueLimits limits_;

@@ -16,9 +16,11 @@ constexpr std::size_t batch_records = 2000;
 constexpr int in_flight_max = 4;
 // After a failure the lane is not opened again at once: opening costs up to seconds, and the cause (a full disk) stays a while.
 constexpr auto reopen_after = std::chrono::seconds(1);
+// Submissions of one batch that may fail by themselves: the lane is opened again after each.
+constexpr int set_aside_max = 8;
 
 core::Status queue_full() {
-  return core::unavailable("the tenant's queue stayed full: send again after the Retry-After time, or send less at once");
+  return core::unavailable("the queue stayed full: send again after the Retry-After time, or send less at once");
 }
 core::Status stopping() { return core::unavailable("the server is stopping: send again to its successor"); }
 
@@ -45,17 +47,13 @@ Runner::Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions la
       queue_({context.options.tenant_queue_bytes, context.options.tenant_queue_records}, context.budget) {}
 
 void Runner::submit(Item item) {
-  bool refusing = false;
   {
     const std::lock_guard lock(mutex_);
-    refusing = refusing_;
-    if (!refusing && queue_.push(item, std::chrono::steady_clock::now())) return schedule_locked();
+    if (queue_.push(item, std::chrono::steady_clock::now())) return schedule_locked();
   }
-  core::Counter& dropped = refusing ? context_.metrics.dropped_stopping : context_.metrics.dropped_full;
-  dropped.add(static_cast<double>(item.submission.records.size()));
   std::vector<Item> items;
   items.push_back(std::move(item));
-  answer(std::move(items), refusing ? stopping() : queue_full());
+  refuse(std::move(items), context_.metrics.dropped_full, queue_full());
 }
 
 void Runner::expire(SteadyTime now) {
@@ -67,19 +65,21 @@ void Runner::expire(SteadyTime now) {
     queue_.move_up();
     schedule_locked();
   }
-  for (const Item& item : expired) context_.metrics.dropped_full.add(static_cast<double>(item.submission.records.size()));
-  answer(std::move(expired), queue_full());
+  refuse(std::move(expired), context_.metrics.dropped_full, queue_full());
 }
 
-void Runner::refuse() {
+void Runner::refuse_waiting() {
   std::vector<Item> waiting;
   {
     const std::lock_guard lock(mutex_);
-    refusing_ = true;
     waiting = queue_.expire({}, true);
   }
-  for (const Item& item : waiting) context_.metrics.dropped_stopping.add(static_cast<double>(item.submission.records.size()));
-  answer(std::move(waiting), stopping());
+  refuse(std::move(waiting), context_.metrics.dropped_stopping, stopping());
+}
+
+void Runner::refuse(std::vector<Item> items, core::Counter& reason, const core::Status& status) {
+  for (const Item& item : items) reason.add(static_cast<double>(item.submission.records.size()));
+  answer(std::move(items), status);
 }
 
 // Callers' functions run on the pool, never under a lock and never on the committer thread.
@@ -117,7 +117,6 @@ Runner::Taken Runner::take() {
   const std::lock_guard lock(mutex_);
   taken.items = queue_.take(batch_records);
   for (const Item& item : taken.items) {
-    if (item.barrier) continue;
     taken.records += item.submission.records.size();
     taken.bytes += LaneQueue::bytes_of(item);
   }
@@ -130,7 +129,7 @@ void Runner::run() {
   const std::size_t records = taken.records;
   const std::size_t bytes = taken.bytes;
   used_ = std::chrono::steady_clock::now();
-  apply(std::move(taken));
+  apply(std::move(taken.items));
   publish();
   const std::lock_guard lock(mutex_);
   queue_.release(records, bytes);
@@ -138,31 +137,53 @@ void Runner::run() {
   schedule_locked();
 }
 
-void Runner::apply(Taken taken) {
-  auto items = std::make_shared<std::vector<Item>>(std::move(taken.items));
-  auto outcomes = std::make_shared<std::vector<Outcome>>();
-  // The batch may be durable before apply() returns: the answers wait for both.
-  auto parts = std::make_shared<std::atomic<int>>(2);
-  auto part_done = [self = shared_from_this(), items, outcomes, parts] {
-    if (parts->fetch_sub(1) == 1) self->durable(items, outcomes);
-  };
-  auto applied = apply_to_lane(*items, part_done);
-  if (applied.ok()) {
-    *outcomes = std::move(*applied);
-    const SteadyTime now = std::chrono::steady_clock::now();
-    for (const Item& item : *items) {
-      if (!item.barrier) context_.metrics.link_seconds.observe(std::chrono::duration<double>(now - item.entered).count());
+// A submission that cannot be applied gets its own error; the others of the batch are applied without it.
+void Runner::apply(std::vector<Item> items) {
+  for (int set_aside = 0; !items.empty(); ++set_aside) {
+    const Failure failure = try_apply(items);
+    if (failure.status.ok()) return;  // answered once durable
+    std::vector<Item> failed;
+    if (failure.blamed && set_aside < set_aside_max) {
+      const auto at = items.begin() + static_cast<std::ptrdiff_t>(*failure.blamed);
+      failed.push_back(std::move(*at));
+      items.erase(at);
+    } else {
+      failed = std::exchange(items, {});
     }
-    part_done();
-    return;
+    refuse(std::move(failed), context_.metrics.dropped_failed, failure.status);
   }
-  context_.metrics.dropped_failed.add(static_cast<double>(taken.records));
-  answer(std::move(*items), applied.status());
   const std::lock_guard lock(mutex_);
   --in_flight_;
 }
 
-core::StatusOr<std::vector<Outcome>> Runner::apply_to_lane(const std::vector<Item>& items, std::function<void()> durable) {
+// On success the items are gone: durable() answers them.
+Runner::Failure Runner::try_apply(std::vector<Item>& items) {
+  auto shared = std::make_shared<std::vector<Item>>(std::move(items));
+  auto outcomes = std::make_shared<std::vector<Outcome>>();
+  // The batch may be durable before apply() returns: the answers wait for both.
+  auto parts = std::make_shared<std::atomic<int>>(2);
+  auto part_done = [self = shared_from_this(), shared, outcomes, parts] {
+    if (parts->fetch_sub(1) == 1) self->durable(shared, outcomes);
+  };
+  Failure failure;
+  auto applied = apply_to_lane(*shared, part_done, failure.blamed);
+  if (!applied.ok()) {
+    items = std::move(*shared);
+    failure.status = applied.status();
+    return failure;
+  }
+  items.clear();
+  *outcomes = std::move(*applied);
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (const Item& item : *shared) {
+    if (!item.barrier) context_.metrics.link_seconds.observe(std::chrono::duration<double>(now - item.entered).count());
+  }
+  part_done();
+  return failure;
+}
+
+core::StatusOr<std::vector<Outcome>> Runner::apply_to_lane(const std::vector<Item>& items, std::function<void()> durable,
+                                                           std::optional<std::size_t>& blamed) {
   if (!lane_ && failed_ != SteadyTime{} && std::chrono::steady_clock::now() - failed_ < reopen_after) {
     return core::unavailable("the tenant's lane failed a moment ago: send again after the Retry-After time");
   }
@@ -176,7 +197,10 @@ core::StatusOr<std::vector<Outcome>> Runner::apply_to_lane(const std::vector<Ite
   } catch (const std::exception& error) {
     applied = core::internal_error(core::cat("lane: ", error.what()));
   }
-  if (!applied.ok()) drop_lane(applied.status());
+  if (applied.ok()) return applied;
+  if (lane_) blamed = lane_->blamed();
+  drop_lane(applied.status());
+  if (blamed) failed_ = {};  // the others of the batch need the lane at once
   return applied;
 }
 
@@ -192,6 +216,7 @@ void Runner::drop_lane(const core::Status& why) {
   core::log(core::LogLevel::error, "lane_dropped",
             {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", std::string_view(core::message_of(why))}});
   failed_ = std::chrono::steady_clock::now();
+  if (!lane_) return;
   lane_.reset();
   context_.metrics.loaded.add(-1);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/strand.hpp>
@@ -47,12 +48,12 @@ class Runner : public std::enable_shared_from_this<Runner> {
   Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions lane_options);
 
   void submit(Item item);
-  // Refuses waiting submissions whose time is over; moves others up when the process has room again.
+  // Refuses waiting submissions whose time is over; what stood behind them may have a place then.
   void expire(SteadyTime now);
   // Lets time pass in the lane; evicts it when nobody used it for long. At most one tick is on its way.
   void tick(SteadyTime now);
-  // Refuses everything new and everything that has no place yet.
-  void refuse();
+  // Refuses everything that has no place yet. REQUIRES: nothing is submitted from then on.
+  void refuse_waiting();
   bool idle() const;  // nothing queued, nothing running, everything durable
   // Checkpoints and closes the lane; `done` runs on the pool.
   void close(std::function<void()> done);
@@ -65,10 +66,16 @@ class Runner : public std::enable_shared_from_this<Runner> {
     std::size_t records = 0;
     std::size_t bytes = 0;
   };
+  struct Failure {
+    core::Status status;
+    std::optional<std::size_t> blamed;  // the item that failed; nothing: all of them
+  };
   Taken take();
-  void run();                     // on the strand: one apply
-  void apply(Taken taken);
-  core::StatusOr<std::vector<Outcome>> apply_to_lane(const std::vector<Item>& items, std::function<void()> durable);
+  void run();                     // on the strand: one batch
+  void apply(std::vector<Item> items);
+  Failure try_apply(std::vector<Item>& items);
+  core::StatusOr<std::vector<Outcome>> apply_to_lane(const std::vector<Item>& items, std::function<void()> durable,
+                                                     std::optional<std::size_t>& blamed);
   core::Status open_lane();
   void drop_lane(const core::Status& why);
   void close_lane();
@@ -77,6 +84,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void schedule_locked();
   void publish();
   void answer(std::vector<Item> items, const core::Status& status);
+  void refuse(std::vector<Item> items, core::Counter& reason, const core::Status& status);  // counts and answers
 
   RunnerContext& context_;
   const core::TenantNumber tenant_;
@@ -90,7 +98,6 @@ class Runner : public std::enable_shared_from_this<Runner> {
   LaneQueue queue_;
   bool scheduled_ = false;        // run() is posted or running
   bool ticking_ = false;
-  bool refusing_ = false;
   int in_flight_ = 0;             // batches written and not yet durable
   rca::EngineStats stats_;
 };

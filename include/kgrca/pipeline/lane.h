@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ class Lane {
   // Applies several submissions as one atomic batch; `durable` runs after its sync. An error means nothing was applied.
   core::StatusOr<std::vector<Outcome>> apply(const std::vector<const std::vector<model::Record>*>& submissions, core::Time now,
                                              std::function<void()> durable);
+  // Which submission the failed or thrown-out-of apply() stumbled over; nothing when the batch failed as a whole.
+  std::optional<std::size_t> blamed() const;
   // Time passes without records: closes incidents, finalises links. Nothing is written when nothing changed.
   core::Status tick(core::Time now);
   // Writes every dirty part of the engine state (SIGTERM, eviction).

@@ -210,6 +210,103 @@ TEST_CASE("pipeline: after a failed commit the lane opens again and takes the re
   CHECK(tenants.reader().count("events") == 2);
 }
 
+TEST_CASE("pipeline: a record that cannot be applied fails its own submission only") {
+  TempTenants tenants;
+  auto how = options();
+  how.threads = 1;
+  auto pipeline = start(tenants, how);
+  // The only thread is held until all are queued, so that they are one batch.
+  std::promise<void> held;
+  std::promise<void> go;
+  pipeline->submit(tenants.principal(), submission({event("before", "OOMKilled", "p", 0)}),
+                   [&](const core::StatusOr<Outcome>&) {
+                     held.set_value();
+                     go.get_future().wait();
+                   });
+  held.get_future().wait();
+  std::vector<std::future<core::StatusOr<Outcome>>> answers;
+  const auto add = [&](std::vector<model::Record> records) {
+    auto result = std::make_shared<std::promise<core::StatusOr<Outcome>>>();
+    answers.push_back(result->get_future());
+    pipeline->submit(tenants.principal(), submission(std::move(records)),
+                     [result](core::StatusOr<Outcome> outcome) { result->set_value(std::move(outcome)); });
+  };
+  add({event("a", "OOMKilled", "p", 1)});
+  add({event("b", "OOMKilled", "p", 2), testing::record_that_throws()});
+  add({event("c", "OOMKilled", "p", 3)});
+  add({testing::record_that_throws()});
+  go.set_value();
+  CHECK(answers[0].get().ok());
+  CHECK(answers[1].get().status().code() == absl::StatusCode::kInternal);
+  CHECK(answers[2].get().ok());
+  CHECK(answers[3].get().status().code() == absl::StatusCode::kInternal);
+  CHECK(submit_and_wait(*pipeline, tenants.principal(), submission({event("d", "OOMKilled", "p", 4)})).ok());
+  CHECK(tenants.reader().count("events") == 4);
+  CHECK(tenants.reader().event(model::event_key(event("b", "OOMKilled", "p", 2))).status().code() == absl::StatusCode::kNotFound);
+  CHECK(pipeline->stats().tenants_loaded == 1);
+  CHECK(tenants.metrics().expose().find("kgrca_drops_total{reason=\"lane_failed\"} 3") != std::string::npos);
+}
+
+TEST_CASE("pipeline: what is sent while the process stops is answered once each") {
+  for (int round = 0; round < 20; ++round) {
+    TempTenants tenants;
+    auto pipeline = start(tenants);
+    const core::Principal principal = tenants.principal();
+    std::atomic<int> sent{0};
+    std::atomic<int> answered{0};
+    std::atomic<bool> refused{false};
+    std::vector<std::thread> senders;
+    for (int sender = 0; sender < 3; ++sender) {
+      senders.emplace_back([&, sender] {
+        for (int i = 0; !refused; ++i) {
+          ++sent;
+          pipeline->submit(principal, submission({event(core::cat(sender, "-", i), "Pulled", "p", i)}),
+                           [&](const core::StatusOr<Outcome>& outcome) {
+                             ++answered;
+                             if (!outcome.ok()) refused = true;
+                           });
+        }
+      });
+    }
+    senders.emplace_back([&] {
+      while (pipeline->flush(principal).ok()) {
+      }
+    });
+    std::this_thread::sleep_for(1ms * (round % 5));
+    pipeline->stop();
+    for (std::thread& sender : senders) sender.join();
+    CHECK(answered == sent);
+  }
+}
+
+TEST_CASE("pipeline: a full process refuses other tenants at once") {
+  TempTenants tenants({"one", "two"});
+  auto how = options();
+  how.queue_bytes = 10'000;
+  how.threads = 1;
+  auto pipeline = start(tenants, how);
+  std::promise<void> held;
+  std::promise<void> go;
+  pipeline->submit(tenants.principal("one"), submission({event("a", "OOMKilled", "p", 1)}),
+                   [&](const core::StatusOr<Outcome>&) {
+                     held.set_value();
+                     go.get_future().wait();
+                   });
+  held.get_future().wait();
+  std::atomic<int> taken{0};
+  const auto done = [&](const core::StatusOr<Outcome>& outcome) { taken += outcome.ok() ? 1 : 0; };
+  pipeline->submit(tenants.principal("one"), submission({event("b", "OOMKilled", "p", 2)}, 10'000), done);
+  auto refused = submission({event("c", "OOMKilled", "p", 3)}, 2'000);
+  refused.wait = 60s;
+  std::promise<core::StatusOr<Outcome>> answer;
+  pipeline->submit(tenants.principal("two"), std::move(refused),
+                   [&](core::StatusOr<Outcome> outcome) { answer.set_value(std::move(outcome)); });
+  go.set_value();
+  CHECK(answer.get_future().get().status().code() == absl::StatusCode::kUnavailable);
+  pipeline->stop();
+  CHECK(taken == 1);
+}
+
 TEST_CASE("pipeline: an idle lane is checkpointed and evicted, and comes back with what it knew") {
   TempTenants tenants;
   auto how = options();

@@ -126,14 +126,41 @@ TEST_CASE("queue: bodies without bytes are charged by their records") {
   CHECK(queue.bytes() == 640);
 }
 
-TEST_CASE("queue: a destroyed queue gives its bytes back to the process") {
+TEST_CASE("queue: a destroyed queue gives its bytes back to the process, those of waiting items too") {
   ProcessBudget budget{1 << 20};
   {
     LaneQueue queue({1000, 1000}, budget);
     REQUIRE(push(queue, item(1, 500)));
-    CHECK(budget.used == 500);
+    REQUIRE(push(queue, item(1, 600)));
+    CHECK_FALSE(queue.nobody_waits());
+    CHECK(budget.used == 1100);
   }
   CHECK(budget.used == 0);
+}
+
+TEST_CASE("queue: what waits counts for the process, and a full process lets nobody wait") {
+  ProcessBudget budget{2000};
+  LaneQueue queue({1000, 1000}, budget);
+  LaneQueue other({1000, 1000}, budget);
+  REQUIRE(push(queue, item(1, 900)));
+  REQUIRE(push(queue, item(1, 800, Priority::events, 1s)));
+  REQUIRE(push(queue, item(1, 100, Priority::events, 5s)));
+  CHECK(budget.used == 1800);
+  REQUIRE(push(other, item(1, 150)));
+  CHECK_FALSE(push(other, item(1, 100)));
+  CHECK_FALSE(push(queue, item(1, 100)));
+  CHECK(queue.expire(start + 1s).size() == 1);
+  CHECK(budget.used == 1150);
+  CHECK(push(other, item(1, 100)));
+}
+
+TEST_CASE("queue: a full process does not hold up a barrier") {
+  ProcessBudget budget{100};
+  LaneQueue queue({1000, 1000}, budget);
+  REQUIRE(push(queue, item(1, 500)));
+  Item barrier = item(0, 0);
+  barrier.barrier = true;
+  CHECK(queue.push(barrier, start));
 }
 
 }  // namespace kgrca::pipeline

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -131,6 +132,16 @@ inline model::Event event(const std::string& uid, const std::string& type, const
   event.first = event.last = event.onset = at(seconds);
   event.observation = core::stable_hash64(core::cat("1/", core::to_micros(event.last)));
   return event;
+}
+// Whoever looks into it gets an exception, as from a defect in what applies records.
+inline model::Record record_that_throws() {
+  struct Refusing {
+    operator std::string() const { throw std::runtime_error("not to be had"); }  // NOLINT(google-explicit-constructor)
+  };
+  model::Record record;
+  CHECK_THROWS(record.emplace<model::Sample>(Refusing{}));
+  REQUIRE(record.valueless_by_exception());
+  return record;
 }
 // The same event seen again: `count` times by `seconds`.
 inline model::Event again(model::Event event, std::uint32_t count, double seconds) {
