@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/settings_flags.h"
 #include "kgrca/core/strings.h"
+#include "kgrca/normalize/mask.h"
 
 namespace kgrca::app {
 namespace {
@@ -20,6 +21,7 @@ int print_settings(const SettingsFlags& flags) {
 int check_settings(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
   if (!settings.ok()) return fail(settings.status());
+  if (const auto status = normalize::check_patterns(settings->list("mask.patterns")); !status.ok()) return fail(status);
   print("The settings are good.\n");
   return exit_good;
 }

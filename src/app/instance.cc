@@ -12,6 +12,7 @@
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/ingest/routes.h"
+#include "kgrca/normalize/mask.h"
 
 namespace kgrca::app {
 namespace {
@@ -53,6 +54,7 @@ pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const
   pipeline::PipelineOptions options;
   options.lane.taxonomy = data.taxonomy;
   options.lane.rules = data.rules;
+  options.mask_patterns = settings.list("mask.patterns");
   options.lane.checkpoint_interval = settings.duration("engine.checkpoint_interval");
   options.lane.live.resources = static_cast<std::size_t>(settings.integer("engine.resources_max"));
   options.threads = threads_or_cores(0);
@@ -188,7 +190,9 @@ core::Status Instance::reload() {
   core::StatusOr<core::Settings> fresh = load_settings(flags_);
   core::Status status = fresh.status();
   if (status.ok()) status = load_data_files(fresh->text("config.dir")).status();
+  if (status.ok()) status = normalize::check_patterns(fresh->list("mask.patterns"));
   if (status.ok() && !settings_.text("server.tls_listen").empty()) status = server_->reload_certificates();
+  if (status.ok()) status = pipeline_->set_mask_patterns(fresh->list("mask.patterns"));
   metrics_.gauge("kgrca_reload_success", "1 when the last reload was taken over.").set(status.ok() ? 1 : 0);
   if (!status.ok()) {
     const std::string reason = core::message_of(status);

@@ -16,6 +16,8 @@ namespace {
 
 using std::string_view;
 
+constexpr std::size_t patterns_max = 64;  // each is tried on every text
+
 struct Rule {
   std::uint8_t hint;
   const char* pattern;
@@ -86,7 +88,26 @@ bool is_host_list(string_view name, string_view value) {
   return true;
 }
 
+core::StatusOr<std::vector<wire::Regex>> compile_patterns(const std::vector<std::string>& patterns) {
+  if (patterns.size() > patterns_max) {
+    return core::invalid_argument(core::cat("mask.patterns has ", patterns.size(), " patterns: give at most ", patterns_max));
+  }
+  std::vector<wire::Regex> compiled;
+  for (const auto& pattern : patterns) {
+    auto regex = wire::Regex::compile(pattern);
+    if (!regex.ok()) return core::with_context(regex.status(), "mask.patterns");
+    if (regex->matches("")) {
+      return core::invalid_argument(core::cat("mask.patterns: pattern '", core::clip_utf8(pattern, 200),
+                                              "' matches the empty text: make it match at least one character"));
+    }
+    compiled.push_back(*std::move(regex));
+  }
+  return compiled;
+}
+
 }  // namespace
+
+core::Status check_patterns(const std::vector<std::string>& patterns) { return compile_patterns(patterns).status(); }
 
 struct Masker::Impl {
   std::string key;
@@ -102,15 +123,7 @@ core::StatusOr<std::shared_ptr<const Masker>> Masker::make(std::string digest_ke
     if (!regex.ok()) return core::with_context(regex.status(), "built-in masking pattern");
     impl->rules.emplace_back(rule.hint, *std::move(regex));
   }
-  for (const auto& pattern : patterns) {
-    auto regex = wire::Regex::compile(pattern);
-    if (!regex.ok()) return core::with_context(regex.status(), core::cat("masking pattern ", core::clip_utf8(pattern, 80)));
-    if (regex->matches("")) {
-      return core::invalid_argument(core::cat("masking pattern ", core::clip_utf8(pattern, 80),
-                                              " matches the empty text: make it match at least one character"));
-    }
-    impl->own.push_back(*std::move(regex));
-  }
+  KGRCA_ASSIGN_OR_RETURN(impl->own, compile_patterns(patterns));
   return std::shared_ptr<const Masker>(new Masker(std::move(impl)));
 }
 

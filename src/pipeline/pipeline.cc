@@ -34,12 +34,13 @@ struct Pipeline::Impl {
         tenancy(t),
         clock(c),
         metrics(m),
+        mask_patterns(o.mask_patterns),
         pool(static_cast<std::size_t>(std::max(1, o.threads))),
         budget{o.queue_bytes},
         context{pool, tenancy, clock, metrics, budget, options} {}
 
-  std::shared_ptr<Runner> runner(core::TenantNumber tenant);
   bool enqueue(core::TenantNumber tenant, Item& item);
+  std::shared_ptr<Runner> runner(core::TenantNumber tenant);
   std::shared_ptr<Runner> find(core::TenantNumber tenant) const;
   std::vector<std::shared_ptr<Runner>> all() const;
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
@@ -50,16 +51,17 @@ struct Pipeline::Impl {
   tenancy::Tenancy& tenancy;
   const core::Clock& clock;
   PipelineMetrics metrics;
+  std::vector<std::string> mask_patterns;  // under the mutex
   boost::asio::thread_pool pool;
   ProcessBudget budget;
   RunnerContext context;
 
-  mutable std::mutex mutex;
-  absl::flat_hash_map<core::TenantNumber, std::shared_ptr<Runner>> runners;
   // Held shared while an item goes into a queue: stop() begins to drain when the last one is in.
   std::shared_mutex gate;
   bool stopping = false;
 
+  mutable std::mutex mutex;
+  absl::flat_hash_map<core::TenantNumber, std::shared_ptr<Runner>> runners;
   absl::flat_hash_map<core::TenantNumber, std::shared_ptr<const normalize::Masker>> maskers;
   absl::flat_hash_map<core::TenantNumber, std::map<std::string, SourceStats>> sources;
   std::condition_variable_any wake;
@@ -69,6 +71,7 @@ struct Pipeline::Impl {
 core::StatusOr<std::unique_ptr<Pipeline>> Pipeline::start(const PipelineOptions& options, tenancy::Tenancy& tenancy,
                                                           const core::Clock& clock, core::Metrics& metrics) {
   if (!options.lane.taxonomy || !options.lane.rules) return core::invalid_argument("the pipeline needs a taxonomy and rules");
+  KGRCA_RETURN_IF_ERROR(normalize::check_patterns(options.mask_patterns));
   auto impl = std::make_unique<Impl>(options, tenancy, clock, metrics);
   impl->heart = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->beat_until(stop); });
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
@@ -102,6 +105,14 @@ core::Status Pipeline::flush(const core::Principal& principal) {
 std::shared_ptr<const normalize::Masker> Pipeline::masker_of(core::TenantNumber tenant) {
   const std::lock_guard lock(impl_->mutex);
   return impl_->masker_of(tenant);
+}
+
+core::Status Pipeline::set_mask_patterns(std::vector<std::string> patterns) {
+  KGRCA_RETURN_IF_ERROR(normalize::check_patterns(patterns));
+  const std::lock_guard lock(impl_->mutex);
+  impl_->mask_patterns = std::move(patterns);
+  impl_->maskers.clear();
+  return core::ok_status();
 }
 
 void Pipeline::count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected) {
@@ -198,7 +209,7 @@ std::vector<std::shared_ptr<Runner>> Pipeline::Impl::all() const {
 std::shared_ptr<const normalize::Masker> Pipeline::Impl::masker_of(core::TenantNumber tenant) {
   std::shared_ptr<const normalize::Masker>& slot = maskers[tenant];
   if (slot) return slot;
-  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))));
+  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))), mask_patterns);
   if (made.ok()) {
     slot = *std::move(made);
   } else {

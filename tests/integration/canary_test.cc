@@ -45,6 +45,9 @@ const std::vector<Canary>& canaries() {
       {"password in an alert label", "canaryLabelPass16"},
       {"a key that is not ours", "canaryforeignkey17"},
       {"password among a container's arguments", "canaryArgPass18"},
+      {"a pattern of our own in an event message", "PN-000019"},
+      {"a pattern of our own in a log line", "PN-000020"},
+      {"a pattern of our own in an alert annotation", "PN-000021"},
   };
   return list;
 }
@@ -82,7 +85,7 @@ std::string event() {
       R"("namespace":"shop",)",
                    R"("name":"orders-1"},"reason":"Unhealthy",)"
                    R"("message":"visible-marker: token=canarytoken9abcdef for canary.person@example.org )",
-                   R"(card 4539148803436467 Authorization: Bearer canarybearer10abcdefgh","type":"Warning","count":1,)"
+                   R"(PN-000019 card 4539148803436467 Authorization: Bearer canarybearer10abcdefgh","type":"Warning","count":1,)"
                    R"("firstTimestamp":")", now(),
                    R"(","lastTimestamp":")", now(), R"("})");
 }
@@ -90,7 +93,7 @@ std::string event() {
 std::string log_lines() {
   return core::cat(R"({"time":")", now(), R"(","level":"error","namespace":"shop","pod":"orders-1",)"
       R"("message":"login password=canaryLogPass11 of )",
-                   R"(canary.logger@example.org with eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOiIxMiJ9.c2lnbmF0dXJl failed"})");
+                   R"(canary.logger@example.org PN-000020 with eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOiIxMiJ9.c2lnbmF0dXJl failed"})");
 }
 
 std::string otlp_lines() {
@@ -106,7 +109,7 @@ std::string webhook() {
                    R"("KubePodCrashLooping","severity":"critical","namespace":"shop","pod":"orders-1",)"
                    R"("note":"password=canaryLabelPass16"},)",
                    R"("annotations":{"summary":"api_key=canaryAlertToken15 ask canary.oncall@example.org",)"
-                   R"("description":"token=canaryAlertToken15"},)",
+                   R"("description":"PN-000021 token=canaryAlertToken15"},)",
                    R"("startsAt":")", now(), R"(","fingerprint":"f1"}]})");
 }
 
@@ -155,7 +158,7 @@ std::string joined(const std::vector<std::string>& list) { return core::join(lis
 }  // namespace
 
 TEST_CASE("integration: planted secrets and personal data are in no file, log, metric or answer") {
-  test::ServerProcess server({"--log.level", "debug"});
+  test::ServerProcess server({"--log.level", "debug", "--mask.patterns", "PN-[0-9]{6}"});
   server.start();
   const std::string key = server.key("default");
   plant(server);

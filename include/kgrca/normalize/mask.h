@@ -14,7 +14,7 @@ namespace kgrca::normalize {
 class Masker {
  public:
   // `digest_key` keys the digests of config values, so that they cannot be guessed from outside. `patterns`: further RE2
-  // patterns of the tenant.
+  // patterns, at most 64; errors as of check_patterns().
   static core::StatusOr<std::shared_ptr<const Masker>> make(std::string digest_key, const std::vector<std::string>& patterns = {});
   // Masks in place; returns how many places.
   int mask(std::string& text) const;
@@ -28,5 +28,8 @@ class Masker {
   explicit Masker(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };
+
+// invalid_argument names the setting, the pattern that is none, and why: not RE2, over 8 KiB, or it matches the empty text.
+core::Status check_patterns(const std::vector<std::string>& patterns);
 
 }  // namespace kgrca::normalize

@@ -27,6 +27,7 @@ struct Submission {
 
 struct PipelineOptions {
   LaneOptions lane;                   // masker is made per tenant
+  std::vector<std::string> mask_patterns;  // RE2, beside the built-in ones
   int threads = 2;
   std::size_t tenant_queue_bytes = 16ull << 20;
   std::size_t tenant_queue_records = 50'000;
@@ -52,6 +53,7 @@ struct SourceStats {
 // Thread-safe.
 class Pipeline {
  public:
+  // invalid_argument: no taxonomy or rules, or a masking pattern that is none.
   static core::StatusOr<std::unique_ptr<Pipeline>> start(const PipelineOptions& options, tenancy::Tenancy& tenancy,
                                                          const core::Clock& clock, core::Metrics& metrics);
   ~Pipeline();
@@ -63,6 +65,8 @@ class Pipeline {
   core::Status flush(const core::Principal& principal);
 
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
+  // For what is decoded from then on. An error changes nothing.
+  core::Status set_mask_patterns(std::vector<std::string> patterns);
   void count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected);
   std::vector<SourceStats> sources(core::TenantNumber tenant) const;
   PipelineStats stats() const;

@@ -307,6 +307,36 @@ TEST_CASE("pipeline: a full process refuses other tenants at once") {
   CHECK(taken == 1);
 }
 
+TEST_CASE("pipeline: masking patterns of the settings are used, also after they change") {
+  TempTenants tenants;
+  auto how = options();
+  how.mask_patterns = {"PN-[0-9]{6}"};
+  auto pipeline = start(tenants, how);
+  const auto masked = [&](std::string text) {
+    pipeline->masker_of(tenants.principal().tenant)->mask(text);
+    return text;
+  };
+  CHECK(masked("patient PN-123456, case C7") == "patient ***, case C7");
+  CHECK(pipeline->set_mask_patterns({"C[0-9]", "("}).code() == absl::StatusCode::kInvalidArgument);
+  CHECK(masked("patient PN-123456, case C7") == "patient ***, case C7");
+  REQUIRE(pipeline->set_mask_patterns({"C[0-9]"}).ok());
+  CHECK(masked("patient PN-123456, case C7") == "patient PN-123456, case ***");
+}
+
+TEST_CASE("pipeline: a masking pattern that is none stops the start and is named with its setting") {
+  TempTenants tenants;
+  for (const std::string pattern : {"([a-z", "x*", "(?=look)"}) {
+    auto how = options();
+    how.mask_patterns = {"fine", pattern};
+    const auto started = Pipeline::start(how, tenants.tenancy(), tenants.clock(), tenants.metrics());
+    REQUIRE(started.status().code() == absl::StatusCode::kInvalidArgument);
+    const std::string message = core::message_of(started.status());
+    INFO(message);
+    CHECK(message.find("mask.patterns") != std::string::npos);
+    CHECK(message.find(pattern) != std::string::npos);
+  }
+}
+
 TEST_CASE("pipeline: an idle lane is checkpointed and evicted, and comes back with what it knew") {
   TempTenants tenants;
   auto how = options();
