@@ -43,7 +43,7 @@ void set_alert_meaning(model::Event& event, std::string_view severity_label, Bat
   const auto match = taxonomy.match_alert(event.reason);
   event.type = match.type;
   event.severity = alert_severity(severity_label, match, taxonomy);
-  event.onset = event.first - taxonomy.alert_for(event.reason).value_or(default_for);
+  event.onset = event.first - taxonomy.alert_for(event.reason, event.severity).value_or(default_for);
 }
 
 std::string alert_message(JsonValue annotations, std::string_view name, Batch& batch) {
@@ -54,10 +54,9 @@ std::string alert_message(JsonValue annotations, std::string_view name, Batch& b
 void set_end(model::Event& event, JsonValue ends_at, Batch& batch) {
   event.last = event.first;
   if (!event.resolved) return;
-  bool clamped = false;
   const auto end = read_time(ends_at);
   const auto fallback = std::max(event.first, batch.context().received);
-  event.last = end && *end >= event.first ? batch.clamp(*end, clamped) : fallback;
+  event.last = end && *end >= event.first ? batch.clamp(*end, event.time_clamped) : fallback;
 }
 
 // `status` of the alert; Prometheus itself sends none, its ended alerts lie in the past.
@@ -168,7 +167,7 @@ void decode_normalized_alert(JsonValue record, Batch& batch) {
                              subject["uid"].string_or());
   }
   if (event.source_id.empty()) {
-    event.source_id = derived_id({event.reason, event.subject.ns, event.subject.name, core::cat(core::to_micros(event.first))});
+    event.source_id = derived_id({event.reason, event.subject.ns, event.subject.name, core::cat(core::to_micros(*time))});
   }
   event.observation = hash_pieces({event.source_id, event.resolved ? "resolved" : "firing"});
   set_alert_meaning(event, record["severity"].string_or(), batch);

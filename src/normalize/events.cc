@@ -72,25 +72,36 @@ std::uint32_t count_of(const Fields& f, JsonValue series) {
   return static_cast<std::uint32_t>(std::min<std::int64_t>(*count, 1'000'000'000));
 }
 
-void set_times(model::Event& event, const Fields& f, Batch& batch) {
+// Times as the sender has them. What identifies an event or an observation is made of these, so that it is the same
+// whenever a record with times too far ahead comes.
+struct Claimed {
+  core::Time first{};
+  core::Time last{};
+};
+
+Claimed set_times(model::Event& event, const Fields& f, Batch& batch) {
   const auto creation = f[kMetadata]["creationTimestamp"];
-  auto first = first_time({f[kFirst], f[kOldFirst], f[kEventTime], f[kEventTimeText], creation, f[kLast], f[kOldLast]});
-  event.first = batch.clamp(first.value_or(batch.context().received), event.time_clamped);
-  auto last = first_time({f[kSeries]["lastObservedTime"], f[kLast], f[kOldLast], f[kEventTime], f[kEventTimeText]});
-  event.last = std::max(event.first, batch.clamp(last.value_or(event.first), event.time_clamped));
+  const auto first = first_time({f[kFirst], f[kOldFirst], f[kEventTime], f[kEventTimeText], creation, f[kLast], f[kOldLast]});
+  const auto last = first_time({f[kSeries]["lastObservedTime"], f[kLast], f[kOldLast], f[kEventTime], f[kEventTimeText]});
+  Claimed claimed;
+  claimed.first = first.value_or(batch.context().received);
+  claimed.last = std::max(claimed.first, last.value_or(claimed.first));
+  event.first = batch.clamp(claimed.first, event.time_clamped);
+  event.last = std::max(event.first, batch.clamp(claimed.last, event.time_clamped));
   event.onset = event.first;
+  return claimed;
 }
 
-void set_identity(model::Event& event, const Fields& f) {
+void set_identity(model::Event& event, const Fields& f, const Claimed& claimed) {
   auto id = first_text({f[kMetadata]["uid"], f[kEventId]});
-  const auto first = core::to_micros(event.first);
+  const auto first = core::to_micros(claimed.first);
   if (!id.empty()) {
     event.source_id = core::clip_utf8(id, max_name_bytes);
   } else {
     const auto name = f[kMetadata]["name"].string_or();
     event.source_id = derived_id({event.subject.ns, event.subject.kind, event.subject.name, name, event.reason, core::cat(first)});
   }
-  event.observation = hash_pieces({event.source_id, core::cat(event.count, ':', core::to_micros(event.last))});
+  event.observation = hash_pieces({event.source_id, core::cat(event.count, ':', core::to_micros(claimed.last))});
 }
 
 // Node names that the event states beside its subject: a kubelet reports from the node it runs on.
@@ -163,8 +174,8 @@ void decode_kubernetes_event(const Fields& f, Batch& batch) {
   event.subject = subject.ref;
   event.reason = core::clip_utf8(f[kReason].string_or(), max_value_bytes);
   event.count = count_of(f, f[kSeries]);
-  set_times(event, f, batch);
-  set_identity(event, f);
+  const Claimed claimed = set_times(event, f, batch);
+  set_identity(event, f, claimed);
 
   const JsonValue source = f[kSource].is_object() ? f[kSource] : f[kOldSource];
   event.component = core::clip_utf8(first_text({source["component"], f[kComponent], f[kController]}), max_value_bytes);

@@ -121,13 +121,14 @@ void add_log_line(const LogLine& line, Batch& batch) {
   const auto content = unwrap_json(line.text).value_or(as_is);
   bool stated = false;
   event.severity = severity_of(line, content, stated);
-  event.first = batch.clamp(line.time.value_or(batch.context().received), event.time_clamped);
+  const core::Time claimed = line.time.value_or(batch.context().received);
+  event.first = batch.clamp(claimed, event.time_clamped);
   event.last = event.onset = event.first;
   if (!line.event_id.empty()) {
     event.source_id = core::clip_utf8(line.event_id, max_name_bytes);
   } else {
     event.source_id = derived_id({event.subject.ns, event.subject.kind, event.subject.name, event.subject.uid, line.container,
-                                  line.stream, core::cat(core::to_micros(event.first)), line.text});
+                                  line.stream, core::cat(core::to_micros(claimed)), line.text});
   }
   event.observation = hash_pieces({event.source_id});
   event.message = batch.masked(content.text);

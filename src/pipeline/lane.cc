@@ -29,6 +29,7 @@ Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, co
       engine(o.rules, o.taxonomy, graph),
       dedupe(v, n),
       events(v, n),
+      clamped(v),
       sequence(position.sequence),
       now(position.now),
       newest(n) {}
@@ -138,6 +139,7 @@ core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> dura
   dedupe.write(batch, sequence);
   if (with_checkpoint) {
     put_checkpoint(batch);
+  clamped.write(batch);
   } else {
     put_journal(batch);
   }

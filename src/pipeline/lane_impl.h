@@ -9,6 +9,7 @@
 #include "kgrca/graph/live.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/pipeline/lane.h"
+#include "pipeline/clamped.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/event_table.h"
 #include "pipeline/journal.h"
@@ -38,6 +39,7 @@ struct Lane::Impl {
   core::Status take(const model::Record& record);
   core::Status take_event(const model::Event& event);
   core::Status take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
+  core::Status take_clamped(model::Event event);
   void take_new(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
   void take_repeat(const model::Event& event, TableEntry& known);
   core::Status apply_to_graph(const graph::Applied& applied);
@@ -66,6 +68,7 @@ struct Lane::Impl {
   rca::Engine engine;
   Dedupe dedupe;
   EventTable events;
+  ClampedEvents clamped;
   graph::RecordWriter writer;
   std::function<void(const rca::Delta&, core::Time)> on_delta;
 

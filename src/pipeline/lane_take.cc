@@ -61,11 +61,21 @@ core::Status Lane::Impl::take(const model::Record& record) {
 }
 
 core::Status Lane::Impl::take_event(const model::Event& event) {
+  if (event.time_clamped) return take_clamped(event);
+  return take_observation(event, model::event_key(event), std::nullopt);
+}
+
+// Its times are those of its arrival; of a record sent again they must be those of the first one.
+core::Status Lane::Impl::take_clamped(model::Event event) {
+  KGRCA_ASSIGN_OR_RETURN(const core::Time first, clamped.first_of(model::event_key(event).hash, event.first));
+  event.onset += first - event.first;
+  event.first = first;
   return take_observation(event, model::event_key(event), std::nullopt);
 }
 
 core::Status Lane::Impl::take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject) {
-  KGRCA_ASSIGN_OR_RETURN(const bool fresh, dedupe.add(key, event.observation, event.last));
+  const core::Time observed = event.time_clamped ? event.first : event.last;  // the same whenever it is sent
+  KGRCA_ASSIGN_OR_RETURN(const bool fresh, dedupe.add(key, event.observation, observed));
   if (!fresh) {
     ++outcomes[submission].duplicates;
     return core::ok_status();

@@ -125,6 +125,20 @@ TEST_CASE("normalize: objects that an event names are related to it") {
   CHECK(related(event) == std::vector<std::string>{"secret/shop/cart-db"});
 }
 
+TEST_CASE("normalize: a record far ahead is the same event and observation whenever it comes") {
+  const auto without_uid = with(pod_event, R"("uid":"0d6f2a51-8f3e-4b57-9a53-3a1b3c6f0a01",)", "");
+  for (const std::string& body : {pod_event, without_uid}) {
+    const auto once = one_event(decode_kubernetes_events(body, context("2025-06-13T08:01:00Z")));
+    const auto again = one_event(decode_kubernetes_events(body, context("2025-06-13T08:02:30Z")));
+    const auto in_time = one_event(decode_kubernetes_events(body, context()));
+    CHECK(once.time_clamped);
+    CHECK(once.source_id == again.source_id);
+    CHECK(once.observation == again.observation);
+    CHECK(once.source_id == in_time.source_id);
+    CHECK(once.observation == in_time.observation);
+  }
+}
+
 TEST_CASE("normalize: a time far ahead is clamped, flagged and counted") {
   const auto decoded = decode_kubernetes_events(pod_event, context("2025-06-13T08:00:00Z"));
   const auto event = one_event(decoded);

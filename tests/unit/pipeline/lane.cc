@@ -74,6 +74,38 @@ TEST_CASE("lane: a delivery seen before changes nothing, before and after a rest
   CHECK(tenants.reader().count("events") == 1);
 }
 
+TEST_CASE("lane: a record from too far ahead that is sent again is the event it was") {
+  TempTenants tenants;
+  const auto decoded = [](int count, double received) {
+    normalize::Context context;
+    context.taxonomy = testing::lane_options().taxonomy;
+    context.masker = testing::lane_options().masker;
+    context.received = at(received);
+    const std::string body = core::cat(R"({"kind":"Event","metadata":{"name":"a","namespace":"shop","uid":"u-ahead"},"involvedObject":)",
+                                       R"({"kind":"Pod","namespace":"shop","name":"orders-1"},"reason":"BackOff","type":"Warning",)",
+                                       R"("firstTimestamp":"2025-04-09T12:00:00Z","lastTimestamp":"2025-04-09T12:0)", count,
+                                       R"(:00Z","count":)", count, "}");
+    return normalize::decode_kubernetes_events(body, context).records;
+  };
+  {
+    auto lane = open_lane(tenants);
+    CHECK(apply(*lane, decoded(1, 10), 10).duplicates == 0);
+    CHECK(apply(*lane, decoded(1, 100), 100).duplicates == 1);
+  }
+  tenants.reopen();
+  auto lane = open_lane(tenants);
+  CHECK(apply(*lane, decoded(1, 200), 200).duplicates == 1);
+  CHECK(apply(*lane, decoded(2, 210), 210).repeats == 1);
+  CHECK(apply(*lane, decoded(2, 300), 300).duplicates == 1);
+  CHECK(tenants.reader().count("events") == 1);
+  const auto page = tenants.reader().events({}, 10, {});
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 1);
+  CHECK(page->items[0].event.first == at(10));
+  CHECK(page->items[0].event.count == 2);
+  CHECK(page->items[0].event.time_clamped);
+}
+
 TEST_CASE("lane: a new observation raises count and last time and keeps the first") {
   TempTenants tenants;
   const auto first = event("a", "BackOff", "orders-1", 1);
