@@ -55,6 +55,18 @@ TEST_CASE("normalize: a repeated webhook is the same observation, a resolved one
   CHECK(odd.last >= odd.first);
 }
 
+TEST_CASE("normalize: an alert's onset reaches back by its rule's `for`, that of its severity when there are several") {
+  const auto reaches_back = [](const std::string& name, const std::string& severity) {
+    const auto event = decode(core::cat(R"({"alertname":")", name, R"(","severity":")", severity,
+                                        R"(","namespace":"shop","persistentvolumeclaim":"data-0"})"));
+    return std::chrono::duration_cast<std::chrono::minutes>(event.first - event.onset).count();
+  };
+  CHECK(reaches_back("KubePersistentVolumeFillingUp", "critical") == 1);
+  CHECK(reaches_back("KubePersistentVolumeFillingUp", "warning") == 60);
+  CHECK(reaches_back("KubePersistentVolumeFillingUp", "info") == 60);
+  CHECK(reaches_back("OnlyOurs", "critical") == 15);
+}
+
 TEST_CASE("normalize: severity labels map onto the one scale") {
   const auto severity = [](const std::string& label) {
     return decode(R"({"alertname":"MyOwnAlert","severity":")" + label + R"(","service":"cart","namespace":"shop"})").severity;
