@@ -64,7 +64,42 @@ TEST_CASE("dedupe: what was written is known after a restart, in any minute") {
   CHECK(add(dedupe, 4, 4, 3600));
 }
 
-TEST_CASE("dedupe: minutes that left memory are read back, and unwritten ones never leave") {
+TEST_CASE("dedupe: a stream that goes round over a day of old minutes reads each of them once") {
+  TempTenants tenants;
+  constexpr int minutes = 1440;
+  const auto round = [](Dedupe& dedupe) {
+    int fresh = 0;
+    for (int minute = 0; minute < minutes; ++minute) fresh += add(dedupe, 1, 1, minute * 60.0) ? 1 : 0;
+    return fresh;
+  };
+  core::Time newest;
+  {
+    Dedupe dedupe(tenants.view(), {});
+    CHECK(round(dedupe) == minutes);
+    add(dedupe, 2, 2, 3.0 * minutes * 60);
+    write(dedupe, tenants.view(), 1);
+    newest = dedupe.newest();
+  }
+  Dedupe dedupe(tenants.view(), newest);
+  for (int i = 0; i < 3; ++i) CHECK(round(dedupe) == 0);
+  CHECK(dedupe.scans() == minutes);
+}
+
+TEST_CASE("dedupe: old minutes with many entries leave memory before recent ones") {
+  TempTenants tenants;
+  DedupeLimits limits;
+  limits.older_entries = 100;
+  Dedupe dedupe(tenants.view(), {}, limits);
+  for (std::uint64_t i = 0; i < 500; ++i) REQUIRE(add(dedupe, i, i, 7200));
+  for (std::uint64_t i = 0; i < 500; ++i) REQUIRE(add(dedupe, i, i, static_cast<double>(i % 50) * 60));
+  CHECK(dedupe.entries() <= 600);
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    REQUIRE_FALSE(add(dedupe, i, i, 7200));
+    REQUIRE_FALSE(add(dedupe, i, i, static_cast<double>(i % 50) * 60));
+  }
+}
+
+TEST_CASE("dedupe: minutes that left memory are read back, and unwritten ones are not forgotten") {
   TempTenants tenants;
   DedupeLimits limits;
   limits.entries = 10;
