@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
-#include <mutex>
 
 #include "graph/resource_events.h"
 #include "kgrca/core/hash.h"
@@ -28,17 +28,6 @@ struct Counts {
   core::StringMap<std::int64_t> types;
 };
 
-// Event types counted by name; the first of the process have one, later ones share "other". Thread-safe: lanes share it.
-bool has_own_count(const std::string& type) {
-  static std::mutex mutex;
-  static core::StringSet known;
-  const std::lock_guard lock(mutex);
-  if (known.contains(type)) return true;
-  if (known.size() >= counts::event_types_max) return false;
-  known.insert(type);
-  return true;
-}
-
 void count_event(const StoredEvent& stored, Counts& out) {
   ++out.events;
   ++out.severities[static_cast<std::size_t>(stored.event.severity)];
@@ -51,7 +40,8 @@ void count_links(const StoredEvent& stored, Counts& out) {
   for (const std::uint8_t bucket : stored.counted) --out.link_buckets[bucket];
 }
 
-void write_counts(store::Batch& batch, const Counts& counts) {
+// `own`: tells the types that are counted by name.
+void write_counts(store::Batch& batch, const Counts& counts, const std::function<bool(std::string_view)>& own) {
   const auto add = [&](std::string_view name, std::int64_t amount) {
     if (amount != 0) batch.add(keys::count(name), amount);
   };
@@ -62,7 +52,7 @@ void write_counts(store::Batch& batch, const Counts& counts) {
   std::int64_t other = 0;
   const std::map<std::string_view, std::int64_t> by_name(counts.types.begin(), counts.types.end());
   for (const auto& [type, amount] : by_name) {
-    if (has_own_count(std::string(type))) add(core::cat(counts::events_type, type), amount);
+    if (own(type)) add(core::cat(counts::events_type, type), amount);
     else other += amount;
   }
   add(counts::events_type_other, other);
@@ -116,6 +106,20 @@ std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links) {
   out.reserve(links.size());
   for (const model::Link& link : links) out.push_back(static_cast<std::uint8_t>(bucket_of(link.confidence)));
   return out;
+}
+
+core::Status RecordWriter::load(const store::Snapshot& snapshot) {
+  store::Scan scan = snapshot.scan(keys::counts(counts::events_type));
+  for (; scan.valid(); scan.next()) counted_types_.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
+  return scan.status();
+}
+
+// The first types of a tenant are counted by name, later ones share "other".
+bool RecordWriter::has_own_count(std::string_view type) {
+  if (counted_types_.contains(type)) return true;
+  if (counted_types_.size() >= counts::event_types_max) return false;
+  counted_types_.emplace(type);
+  return true;
 }
 
 void RecordWriter::put_event(StoredEvent event, bool is_new) {
@@ -181,7 +185,7 @@ void RecordWriter::write(store::Batch& batch, std::uint32_t sequence) {
   }
   write_by_resource(batch, sequence);
   for (const PendingIncident& pending : incidents_) put_incident_keys(batch, pending.incident, pending.new_members);
-  write_counts(batch, counts);
+  write_counts(batch, counts, [this](std::string_view type) { return has_own_count(type); });
   events_.clear();
   index_.clear();
   incidents_.clear();

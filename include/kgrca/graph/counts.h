@@ -20,7 +20,7 @@ inline constexpr std::string_view edges_relation = "edges.";                  //
 inline constexpr std::string_view events = "events";
 inline constexpr std::string_view events_severity = "events.severity.";
 inline constexpr std::string_view events_type = "events.type.";
-inline constexpr std::string_view events_type_other = "events.type.other";    // types after the first 1,000 of a process
+inline constexpr std::string_view events_type_other = "events.type.other";    // types after the first 1,000 of a tenant
 inline constexpr std::string_view events_late = "events.late";
 inline constexpr std::size_t event_types_max = 1000;
 

@@ -12,6 +12,7 @@
 
 #include "kgrca/core/ids.h"
 #include "kgrca/core/status.h"
+#include "kgrca/core/strings.h"
 #include "kgrca/model/event.h"
 #include "kgrca/model/incident.h"
 #include "kgrca/store/store.h"
@@ -48,6 +49,8 @@ core::StatusOr<model::ResourceState> decode_state(std::string_view value);
 // resource, severity and reason entries (WARNING and above), reverse-cause entries, incidents.
 class RecordWriter {
  public:
+  // Which event types have a count of their own already; without it the bound on them begins anew.
+  core::Status load(const store::Snapshot& snapshot);
   void put_event(StoredEvent event, bool is_new);              // the last put of a key in a batch wins
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
   StoredEvent* pending(core::EventKey key);                    // put in this batch, else nullptr
@@ -63,10 +66,12 @@ class RecordWriter {
     std::vector<core::EventKey> new_members;
   };
   void write_by_resource(store::Batch& batch, std::uint32_t sequence) const;
+  bool has_own_count(std::string_view type);
 
   std::vector<Pending> events_;
   absl::flat_hash_map<core::EventKey, std::size_t> index_;
   std::vector<PendingIncident> incidents_;
+  core::StringSet counted_types_;
 };
 
 // All conditions hold. Times are those of first occurrence, both ends included.

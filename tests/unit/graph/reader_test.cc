@@ -94,6 +94,35 @@ TEST_CASE("records: the last put of an event in a batch wins") {
   REQUIRE(absl::IsNotFound(disk.reader().event({1, 1}).status()));
 }
 
+TEST_CASE("records: a tenant's first thousand event types are counted by name, whatever other tenants send") {
+  store::testing::TempStore disk;
+  const auto put_types = [&](RecordWriter& writer, std::uint32_t tenant, const std::string& prefix, int many) {
+    store::Batch batch = disk.view(tenant).batch();
+    for (int i = 0; i < many; ++i) {
+      StoredEvent stored;
+      stored.event.source_id = core::cat(prefix, i);
+      stored.event.type = core::cat(prefix, i);
+      stored.event.first = stored.event.last = at(std::chrono::seconds(i));
+      stored.key = model::event_key(stored.event);
+      writer.put_event(stored, true);
+    }
+    writer.write(batch, 1);
+    REQUIRE(disk.view(tenant).commit_durably(std::move(batch)).ok());
+  };
+  RecordWriter one;
+  put_types(one, 1, "a", 1200);
+  RecordWriter two;
+  put_types(two, 2, "b", 10);
+  const GraphReader first(disk.view(1).snapshot());
+  CHECK(first.counts("events.type.").size() == counts::event_types_max + 1);
+  CHECK(first.count("events.type.other") == 200);
+  CHECK(GraphReader(disk.view(2).snapshot()).count("events.type.b7") == 1);
+  RecordWriter again;
+  REQUIRE(again.load(disk.view(1).snapshot()).ok());
+  put_types(again, 1, "c", 5);
+  CHECK(GraphReader(disk.view(1).snapshot()).count("events.type.other") == 205);
+}
+
 TEST_CASE("records: events are listed newest first through every index, page by page") {
   Disk disk;
   disk.writer.put_event(event("a1", pod("a"), at(1s), info), true);
