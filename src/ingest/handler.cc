@@ -96,12 +96,17 @@ core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request
   return route.protocol.decode(body, context);
 }
 
-void count_decoded(const Route& route, const net::Request& request, const normalize::Decoded& decoded) {
+void count_decoded(const Route& route, const normalize::Decoded& decoded) {
   route.counters.rejected.add(static_cast<double>(decoded.rejected.size()));
   route.counters.masked.add(static_cast<double>(decoded.masked));
-  const std::size_t good = decoded.items - std::min(decoded.items, decoded.rejected.size());
-  route.context.pipeline->count_source(request.principal.tenant, std::string(route.protocol.name), good, decoded.rejected.size());
 }
+
+// The tenant's view of its sources: what was taken for good, and what was not for its content.
+void count_source(const Route& route, const net::Request& request, std::size_t good, std::size_t rejected) {
+  route.context.pipeline->count_source(request.principal.tenant, std::string(route.protocol.name), good, rejected);
+}
+
+std::size_t good_items(const Taken& taken) { return taken.items - std::min(taken.items, taken.rejected.size()); }
 
 void count_outcome(const Route& route, const pipeline::Outcome& outcome) {
   const std::size_t used = outcome.accepted - std::min(outcome.accepted, outcome.duplicates + outcome.unused);
@@ -125,10 +130,12 @@ void submit(const std::shared_ptr<const Route>& route, const std::shared_ptr<net
       request->principal, std::move(submission), [route, request, taken, records, reply](core::StatusOr<pipeline::Outcome> outcome) {
         if (!outcome.ok()) {
           route->counters.refused.add(static_cast<double>(records));
+          count_source(*route, *request, 0, taken->rejected.size());
           return reply(failure(route->protocol, outcome.status(), *request));
         }
         taken->outcome = *outcome;
         count_outcome(*route, *outcome);
+        count_source(*route, *request, good_items(*taken), taken->rejected.size());
         reply(success(route->protocol, *taken));
       });
 }
@@ -138,18 +145,18 @@ void handle(const std::shared_ptr<const Route>& route, const std::shared_ptr<net
   auto decoded = decode(*route, *request, bytes);
   if (!decoded.ok()) {
     route->counters.rejected.add();  // how many records it held is not known
-    route->context.pipeline->count_source(request->principal.tenant, std::string(route->protocol.name), 0, 1);
+    count_source(*route, *request, 0, 1);
     return reply(failure(route->protocol, decoded.status(), *request));
   }
   request->body = {};
-  count_decoded(*route, *request, *decoded);
+  count_decoded(*route, *decoded);
   if (!decoded->records.empty()) return submit(route, request, *std::move(decoded), bytes, reply);
-  const bool all_bad = !decoded->rejected.empty() && decoded->rejected.size() >= decoded->items;
-  if (all_bad) return reply(nothing_valid(route->protocol, decoded->rejected, *request));
   // Items that say nothing (a watch bookmark, an empty list) are fine and leave nothing to store.
   Taken taken;
   taken.items = decoded->items;
   taken.rejected = std::move(decoded->rejected);
+  count_source(*route, *request, good_items(taken), taken.rejected.size());
+  if (!taken.rejected.empty() && good_items(taken) == 0) return reply(nothing_valid(route->protocol, taken.rejected, *request));
   reply(success(route->protocol, taken));
 }
 

@@ -165,6 +165,9 @@ TEST_CASE("ingest: a full disk is 503 with Retry-After, never a 2xx") {
   CHECK_FALSE(answer.header("Retry-After").empty());
   CHECK(server.counted("k8s-events", "accepted") == 0);
   CHECK(server.counted("k8s-events", "refused") == 1);
+  const auto sources = server.pipeline().sources(server.principal().tenant);
+  REQUIRE(sources.size() == 1);
+  CHECK(sources[0].records == 0);
 }
 
 TEST_CASE("ingest: a stopping server answers 503") {
