@@ -222,18 +222,23 @@ Unwrapped unwrap_watch(JsonValue value) {
   return out;
 }
 
-Decoded decode_kubernetes_events(std::string_view body, const Context& context) {
-  Batch batch(context);
+void each_watched_object(std::string_view body, Batch& batch, const std::function<void(JsonValue, std::string_view)>& fn) {
   wire::JsonDocument document;
-  each_value(body, batch, document, [&batch](JsonValue value) {
-    each_list_item(value, [&batch](JsonValue item) {
+  each_value(body, batch, document, [&](JsonValue value) {
+    each_list_item(value, [&](JsonValue item) {
       batch.next_item();
       const auto unwrapped = unwrap_watch(item);
       if (!unwrapped.error.empty()) return batch.reject(unwrapped.error);
-      // A deleted Event only ran out of its retention in the cluster.
-      if (unwrapped.skip || unwrapped.watch == "DELETED") return;
-      decode_event_item(unwrapped.object, batch);
+      if (!unwrapped.skip) fn(unwrapped.object, unwrapped.watch);
     });
+  });
+}
+
+Decoded decode_kubernetes_events(std::string_view body, const Context& context) {
+  Batch batch(context);
+  each_watched_object(body, batch, [&batch](JsonValue object, std::string_view watch) {
+    // A deleted Event only ran out of its retention in the cluster.
+    if (watch != "DELETED") decode_event_item(object, batch);
   });
   return batch.take();
 }

@@ -97,15 +97,7 @@ void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
 
 Decoded decode_kubernetes_objects(std::string_view body, const Context& context) {
   Batch batch(context);
-  wire::JsonDocument document;
-  each_value(body, batch, document, [&batch](JsonValue value) {
-    each_list_item(value, [&batch](JsonValue item) {
-      batch.next_item();
-      const auto unwrapped = unwrap_watch(item);
-      if (!unwrapped.error.empty()) return batch.reject(unwrapped.error);
-      if (!unwrapped.skip) decode_object(unwrapped.object, unwrapped.watch, batch);
-    });
-  });
+  each_watched_object(body, batch, [&batch](JsonValue object, std::string_view watch) { decode_object(object, watch, batch); });
   return batch.take();
 }
 
