@@ -87,7 +87,9 @@ Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
   if (list.empty() || given.at > list.back().at) {
     append_version(rec, given, out);
   } else if (given.at < list.front().at && (rec.trimmed || given.at < tenant_time - lateness)) {
-    keep_late_history(rec, given);
+    keep_in_history(rec, given);
+  } else if (late_work_done > late_work_max) {
+    if (keep_in_history(rec, given)) ++versions_cut;
   } else {
     insert_version(rec, given, out);
   }
@@ -209,12 +211,24 @@ std::size_t LiveGraph::Impl::place(NodeRec& rec, std::vector<Version>& list, con
   return index;
 }
 
+// Facts that insert_version() looks at.
+std::size_t LiveGraph::Impl::late_work(const NodeRec& rec) const {
+  const auto weight = [](const model::ResourceState& state, const std::vector<EdgeRef>& refs) {
+    return state.fields.size() + state.labels.size() + 4 * refs.size() + 4;
+  };
+  std::size_t work = weight(rec.node.state, rec.refs);
+  for (const Version& version : rec.versions) work += version.content ? weight(version.content->state, version.content->refs) : 4;
+  const auto named_by = referrers.find(rec.node.id);
+  return named_by == referrers.end() ? work : work + 4 * named_by->second.size();
+}
+
 void LiveGraph::Impl::insert_version(NodeRec& rec, const model::ResourceState& given, Applied& out) {
+  late_work_done += late_work(rec);
   const std::vector<Version> old = explicit_versions(rec);
   const auto same = std::lower_bound(old.begin(), old.end(), given.at, by_at);
   const bool replaced = same != old.end() && same->at == given.at;
   if (replaced) {
-    if (rec.trimmed && same == old.begin()) return keep_late_history(rec, given);
+    if (rec.trimmed && same == old.begin()) return;
     const model::ResourceState& there = same->given ? *same->given : same->content->state;
     if (!outranks(given, there)) return;
   }
@@ -270,22 +284,29 @@ void LiveGraph::Impl::save_history(const NodeRec& rec, const std::vector<Version
   }
 }
 
-// Too late for changes and edges: readers of the past shall see it all the same.
-void LiveGraph::Impl::keep_late_history(NodeRec& rec, const model::ResourceState& given) {
-  const Version& base = rec.versions.front();
-  if (given.partial || given.at >= base.at) return;
+// Too late, or too much at once, for changes and edges: readers of the past shall see it all the same.
+// False when there is a version of that time already. REQUIRES: given.at is not after the last version.
+bool LiveGraph::Impl::keep_in_history(NodeRec& rec, const model::ResourceState& given) {
+  const auto next = std::lower_bound(rec.versions.begin(), rec.versions.end(), given.at, by_at);
+  if (next->at == given.at) return false;
+  if (given.partial) return true;
   write_history(rec.node.id, given.at, &given);
-  model::ResourceState state = *content_at(rec, 0).state;  // what it said may have begun before `given`
-  state.at = base.at;
-  state.source_id = base.source_id;
-  write_history(rec.node.id, base.at, &state);
+  // What the next version says may have begun before `given`.
+  model::ResourceState state = *content_at(rec, static_cast<std::size_t>(next - rec.versions.begin())).state;
+  state.at = next->at;
+  state.source_id = next->source_id;
+  write_history(rec.node.id, next->at, &state);
+  return true;
 }
 
 void LiveGraph::Impl::trim_versions(NodeRec& rec) {
   if (tenant_time == never) return;
   const Time horizon = tenant_time - lateness;
+  const std::size_t size = rec.versions.size();
+  const std::size_t left = size > versions_max ? versions_left : size;
   std::size_t drop = 0;
-  while (drop + 1 < rec.versions.size() && rec.versions[drop + 1].at <= horizon) {
+  while (drop + 1 < size && (rec.versions[drop + 1].at <= horizon || size - drop > left)) {
+    if (rec.versions[drop + 1].at > horizon) ++versions_cut;
     if (rec.versions[drop].ends) rec.last_end = std::max(rec.last_end, rec.versions[drop].at);
     ++drop;
   }

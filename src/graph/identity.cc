@@ -269,7 +269,7 @@ void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
     given.ref = present.node.ref;
     given.ref.uid = uid;
     if (present.trimmed && given.at < present.versions.front().at) {
-      keep_late_history(present, given);
+      keep_in_history(present, given);
     } else {
       insert_version(present, given, ignored);
     }

@@ -53,6 +53,8 @@ std::vector<std::pair<core::ResourceId, core::ResourceId>> LiveGraph::take_merge
   return std::exchange(impl_->merges, {});
 }
 
+std::size_t LiveGraph::take_versions_cut() { return std::exchange(impl_->versions_cut, 0); }
+
 void LiveGraph::write(store::Batch& batch) { impl_->write(batch); }
 
 }  // namespace kgrca::graph

@@ -152,6 +152,7 @@ void LiveGraph::Impl::write_rest(store::Batch& batch) {
   history.clear();
   counts.clear();
   time_moved = false;
+  late_work_done = 0;
 }
 
 // Memory's bounds: closed edges and deleted nodes older than `memory`, nodes over the limit. The store keeps them.

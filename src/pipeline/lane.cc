@@ -19,6 +19,7 @@ LaneMetrics::LaneMetrics(core::Metrics& metrics)
     : links(metrics.counter("kgrca_links_total", "Causal links written or changed.")),
       late(metrics.counter("kgrca_late_records_total", "Observations beyond the lateness bound: stored, not linked.")),
       duplicates(metrics.counter("kgrca_ingest_duplicates_total", "Observations seen before: changed nothing.")),
+      versions_cut(metrics.counter("kgrca_versions_cut_total", "Versions of resources kept in the history only: too many of one at once.")),
       incidents_open(metrics.gauge("kgrca_incidents_open", "Open incidents of all loaded tenants.")) {}
 
 Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, const Position& position, core::Time n)
@@ -28,8 +29,8 @@ Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, co
       graph(o.live),
       engine(o.rules, o.taxonomy, graph),
       dedupe(v, n),
-      events(v, n),
       clamped(v),
+      events(v, n),
       sequence(position.sequence),
       now(position.now),
       newest(n) {}
@@ -44,15 +45,16 @@ core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::ve
   Impl& lane = *impl_;
   KGRCA_RETURN_IF_ERROR(lane.poisoned);
   lane.now = now;
+  lane.blamed.reset();
   if (core::Status status = lane.take_all(submissions); !status.ok()) return lane.poison(status);
   const bool with_checkpoint = lane.checkpoint_due();
-  lane.blamed.reset();
   if (core::Status status = lane.settle(with_checkpoint); !status.ok()) return lane.poison(status);
   if (core::Status status = lane.commit(with_checkpoint, std::move(durable)); !status.ok()) return lane.poison(status);
   for (const Outcome& outcome : lane.outcomes) {
     lane.metrics.late.add(static_cast<double>(outcome.late));
     lane.metrics.duplicates.add(static_cast<double>(outcome.duplicates));
   }
+  lane.metrics.versions_cut.add(static_cast<double>(lane.graph.take_versions_cut()));
   return std::move(lane.outcomes);
 }
 
@@ -79,24 +81,24 @@ core::Status Lane::checkpoint() {
 }
 
 void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) { impl_->on_delta = std::move(fn); }
+std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
 rca::EngineStats Lane::engine_stats() const { return impl_->engine.stats(); }
 
-std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Record>*>& submissions) {
   outcomes.assign(submissions.size(), Outcome{});
   for (submission = 0; submission < submissions.size(); ++submission) {
+    blamed = submission;
     for (const model::Record& record : *submissions[submission]) {
       KGRCA_RETURN_IF_ERROR(take(record));
       ++outcomes[submission].accepted;
-    blamed = submission;
     }
   }
   submission = 0;
+  blamed.reset();
   return core::ok_status();
 }
 
-  blamed.reset();
 core::Status Lane::Impl::settle(bool force) { return take_delta(engine.settle(now, force)); }
 
 core::Status Lane::Impl::take_delta(const rca::Delta& delta) {
@@ -137,9 +139,9 @@ core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> dura
   writer.write(batch, static_cast<std::uint32_t>(sequence));
   graph.write(batch);
   dedupe.write(batch, sequence);
+  clamped.write(batch);
   if (with_checkpoint) {
     put_checkpoint(batch);
-  clamped.write(batch);
   } else {
     put_journal(batch);
   }

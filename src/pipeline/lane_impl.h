@@ -21,6 +21,7 @@ struct LaneMetrics {
   core::Counter& links;
   core::Counter& late;
   core::Counter& duplicates;
+  core::Counter& versions_cut;
   core::Gauge& incidents_open;
 };
 
@@ -38,8 +39,8 @@ struct Lane::Impl {
   // lane_take.cc: one record
   core::Status take(const model::Record& record);
   core::Status take_event(const model::Event& event);
-  core::Status take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
   core::Status take_clamped(model::Event event);
+  core::Status take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
   void take_new(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
   void take_repeat(const model::Event& event, TableEntry& known);
   core::Status apply_to_graph(const graph::Applied& applied);
@@ -67,8 +68,8 @@ struct Lane::Impl {
   graph::LiveGraph graph;
   rca::Engine engine;
   Dedupe dedupe;
-  EventTable events;
   ClampedEvents clamped;
+  EventTable events;
   graph::RecordWriter writer;
   std::function<void(const rca::Delta&, core::Time)> on_delta;
 
@@ -84,7 +85,7 @@ struct Lane::Impl {
 
   std::vector<Outcome> outcomes;       // of the running batch
   std::size_t submission = 0;          // being taken
+  std::optional<std::size_t> blamed;   // of the running or failed batch
 };
 
 }  // namespace kgrca::pipeline
-  std::optional<std::size_t> blamed;   // of the running or failed batch

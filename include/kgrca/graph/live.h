@@ -94,6 +94,10 @@ class LiveGraph {
   // Merges done since the last call: former id -> present id.
   std::vector<std::pair<core::ResourceId, core::ResourceId>> take_merges();
 
+  // Versions since the last call that count for the history only: more than 128 of one resource within the lateness bound, or
+  // too much work to put them in their places.
+  std::size_t take_versions_cut();
+
   // Puts everything that changed since the last call into the batch: resources, their history, edges, aliases, counts.
   void write(store::Batch& batch);
 

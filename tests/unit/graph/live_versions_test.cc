@@ -126,6 +126,60 @@ TEST_CASE("graph: an earlier first version takes the creation over") {
   REQUIRE(late.changes[1].changes == Changes{{"image", "v1", "v2"}});
 }
 
+namespace {
+
+std::string image_at(const GraphReader& reader, core::ResourceId id, core::Time when) {
+  const auto found = reader.resource_at(id, when);
+  return found.ok() && !found->state.fields.empty() ? found->state.fields[0].second : "none";
+}
+
+}  // namespace
+
+TEST_CASE("graph: of many versions of one resource at once the newest stay, the others are history and counted") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  core::ResourceId id;
+  for (int i = 0; i < 1000; ++i) {
+    auto version = state(pod("a"), at(std::chrono::milliseconds(100 * i)), {{"image", core::cat("v", i)}});
+    version.references = {runs_on(core::cat("n", i % 3))};
+    const Applied applied = graph.apply(version);
+    REQUIRE(applied.changes.size() == 1);
+    id = applied.id;
+  }
+  CHECK(graph.take_versions_cut() >= 1000 - 129);
+  CHECK(graph.take_versions_cut() == 0);
+  CHECK(graph.node(id)->state.fields == Pairs{{"image", "v999"}});
+  write_to(graph, disk.view(1));
+  const GraphReader reader(disk.view(1).snapshot());
+  for (int i = 0; i < 1000; ++i) REQUIRE(image_at(reader, id, at(std::chrono::milliseconds(100 * i + 50))) == core::cat("v", i));
+  CHECK(reader.edges(id, at(50ms), 10)->size() == 1);
+  CHECK(graph.open_edge_count() == 1);
+}
+
+TEST_CASE("graph: late versions are put in their places until that has cost a batch's share, then they are history") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  const auto version = [](int i) {
+    Pairs fields{{"a-image", core::cat("v", i)}};
+    for (int k = 100; k < 150; ++k) fields.emplace_back(core::cat("f", k), core::cat(i * k));
+    return state(pod("a"), at(std::chrono::milliseconds(i)), fields);
+  };
+  // Always before the last version and after all others.
+  const core::ResourceId id = graph.apply(version(0)).id;
+  graph.apply(version(100'000));
+  std::size_t silent = 0;
+  for (int i = 1; i < 3000; ++i) silent += graph.apply(version(i)).changes.empty() ? 1 : 0;
+  const std::size_t cut = graph.take_versions_cut();
+  CHECK(silent > 1000);
+  CHECK(silent < 2900);
+  CHECK(cut >= silent);
+  write_to(graph, disk.view(1));
+  CHECK_FALSE(graph.apply(version(3000)).changes.empty());  // each batch has its share
+  const GraphReader reader(disk.view(1).snapshot());
+  for (int i = 0; i < 3000; i += 7) REQUIRE(image_at(reader, id, at(std::chrono::milliseconds(i))) == core::cat("v", i));
+  CHECK(image_at(reader, id, at(100s)) == "v100000");
+}
+
 TEST_CASE("graph: a version older than what is kept goes to the history without a change") {
   store::testing::TempStore disk;
   LiveGraph graph;
