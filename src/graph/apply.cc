@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "graph/live_impl.h"
 #include "kgrca/graph/records.h"
@@ -12,15 +13,10 @@ StatePtr given_part(const model::ResourceState& given) {
   return given.partial || given.deleted ? std::make_shared<const model::ResourceState>(given) : nullptr;
 }
 
-// References present in one list only.
+// References present in one of the sorted lists only.
 std::vector<EdgeRef> changed_refs(const std::vector<EdgeRef>& a, const std::vector<EdgeRef>& b) {
   std::vector<EdgeRef> out;
-  for (const EdgeRef& ref : a) {
-    if (std::find(b.begin(), b.end(), ref) == b.end()) out.push_back(ref);
-  }
-  for (const EdgeRef& ref : b) {
-    if (std::find(a.begin(), a.end(), ref) == a.end()) out.push_back(ref);
-  }
+  std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
   return out;
 }
 
@@ -43,6 +39,22 @@ bool says_the_same(const model::ResourceState& given, const model::ResourceState
                              x.ns == y.ns && x.name == y.name && x.uid == y.uid &&
                              (x.cluster.empty() ? cluster : x.cluster) == y.cluster;
                     });
+}
+
+// How many of the newest versions stay.
+std::size_t versions_to_keep(const NodeRec& rec) {
+  const auto references = [&](std::size_t i) { return rec.versions[i].content ? rec.versions[i].content->refs.size() : 0; };
+  const std::size_t size = rec.versions.size();
+  std::size_t all = rec.refs.size();
+  for (std::size_t i = 0; i < size; ++i) all += references(i);
+  if (size <= versions_max && all <= kept_references_max) return size;
+  std::size_t kept = 1;
+  std::size_t held = rec.refs.size();
+  for (; kept < size && kept < versions_max * 3 / 4; ++kept) {
+    held += references(size - 1 - kept);
+    if (held > kept_references_max * 3 / 4) break;
+  }
+  return kept;
 }
 
 struct Reported {
@@ -303,7 +315,7 @@ void LiveGraph::Impl::trim_versions(NodeRec& rec) {
   if (tenant_time == never) return;
   const Time horizon = tenant_time - lateness;
   const std::size_t size = rec.versions.size();
-  const std::size_t left = size > versions_max ? versions_left : size;
+  const std::size_t left = versions_to_keep(rec);
   std::size_t drop = 0;
   while (drop + 1 < size && (rec.versions[drop + 1].at <= horizon || size - drop > left)) {
     if (rec.versions[drop + 1].at > horizon) ++versions_cut;
@@ -365,10 +377,12 @@ void LiveGraph::Impl::after_content(NodeRec& rec, const model::ResourceState* be
 void LiveGraph::Impl::index_content(NodeRec& rec, const model::ResourceState* before) {
   const model::ResourceState& state = rec.node.state;
   if (before == nullptr || before->selector != state.selector) index_selectors(rec);
-  if (before == nullptr || before->deleted != state.deleted || before->references != state.references) {
+  if (before == nullptr) {
     index_references(rec);
-    index_address_users(rec);
+  } else if (before->deleted != state.deleted || before->references != state.references) {
+    index_references(rec.node.id, rec.refs);
   }
+  if (before == nullptr || before->deleted != state.deleted || before->references != state.references) index_address_users(rec);
   if (before == nullptr || before->deleted != state.deleted || before->addresses != state.addresses) index_addresses(rec);
 }
 

@@ -61,6 +61,7 @@ std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const mod
     if (!other || other == rec.node.id) continue;
     refs.push_back({other, reference.relation, reference.outgoing, reference.evidence});
   }
+  std::sort(refs.begin(), refs.end());
   return refs;
 }
 
@@ -71,11 +72,14 @@ void LiveGraph::Impl::relink(const NodeRec& rec, const std::vector<EdgeRef>& ref
   }
 }
 
+void LiveGraph::Impl::index_references(ResourceId id, const std::vector<EdgeRef>& refs) {
+  for (const EdgeRef& ref : refs) referrers[canonical(ref.other)].insert(id);
+}
+
 void LiveGraph::Impl::index_references(const NodeRec& rec) {
-  for (const EdgeRef& ref : rec.refs) referrers[canonical(ref.other)].insert(rec.node.id);
+  index_references(rec.node.id, rec.refs);
   for (const Version& version : rec.versions) {
-    if (!version.content) continue;
-    for (const EdgeRef& ref : version.content->refs) referrers[canonical(ref.other)].insert(rec.node.id);
+    if (version.content) index_references(rec.node.id, version.content->refs);
   }
 }
 
@@ -194,14 +198,16 @@ std::vector<Interval> LiveGraph::Impl::computed(const Triple& triple, const Node
   return out;
 }
 
-// The best evidence by which one of the references means the edge.
-void LiveGraph::Impl::named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, ResourceId other,
-                               std::optional<model::Evidence>& best) const {
-  for (const EdgeRef& ref : refs) {
-    if (ref.relation != relation || ref.outgoing != outgoing) continue;
-    if (ref.other != other && canonical(ref.other) != other) continue;
-    if (!best || ref.evidence < *best) best = ref.evidence;
-  }
+// The best evidence by which one of the references means the edge. References may have former ids.
+void LiveGraph::Impl::named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, const NodeRec& other,
+                               std::optional<model::Evidence>& best) {
+  const auto look = [&](ResourceId id) {
+    const auto ref = std::lower_bound(refs.begin(), refs.end(), EdgeRef{id, relation, outgoing, model::Evidence::stated});
+    if (ref == refs.end() || ref->other != id || ref->relation != relation || ref->outgoing != outgoing) return;
+    if (!best || ref->evidence < *best) best = ref->evidence;
+  };
+  look(other.node.id);
+  for (const ResourceId alias : other.aliases) look(alias);
 }
 
 std::optional<model::Evidence> LiveGraph::Impl::asserted(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const {
@@ -211,12 +217,12 @@ std::optional<model::Evidence> LiveGraph::Impl::asserted(const Triple& triple, c
   if (a < from.versions.size()) {
     const ContentView view = content_at(from, a);
     if (view.state->deleted) return std::nullopt;
-    named_in(*view.refs, triple.relation, true, triple.to, best);
+    named_in(*view.refs, triple.relation, true, to, best);
   }
   if (b < to.versions.size()) {
     const ContentView view = content_at(to, b);
     if (view.state->deleted) return std::nullopt;
-    named_in(*view.refs, triple.relation, false, triple.from, best);
+    named_in(*view.refs, triple.relation, false, from, best);
   }
   if (stated_at(triple, from, to, at)) best = model::Evidence::stated;
   if (!best && triple.relation == model::Relation::selects && selected_at(from, to, at)) best = model::Evidence::selector;

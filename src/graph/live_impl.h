@@ -34,10 +34,11 @@ inline constexpr core::Duration lateness = std::chrono::minutes(10);
 inline constexpr Time never = Time::min();
 inline constexpr std::size_t uids_max = 16;        // remembered per resource, newest
 inline constexpr std::size_t references_max = 4096;  // of one state
-inline constexpr std::size_t versions_max = 128;   // kept per resource; beyond it the oldest go at once, down to:
-inline constexpr std::size_t versions_left = 96;
+// Versions kept per resource and references in them together; beyond either the oldest versions go, down to three quarters.
+inline constexpr std::size_t versions_max = 128;
+inline constexpr std::size_t kept_references_max = 8192;
 // What putting late versions in their places may cost between two writes, in facts looked at (about 1 µs each).
-inline constexpr std::size_t late_work_max = 2'000'000;
+inline constexpr std::size_t late_work_max = 500'000;
 inline constexpr std::string_view unknown_cluster = "unknown";
 inline constexpr std::string_view address_kind = "address";
 
@@ -154,6 +155,7 @@ struct LiveGraph::Impl {
   // --- edges.cc
   std::vector<EdgeRef> resolve_refs(const NodeRec& rec, const model::ResourceState& state, Time until = forever) const;
   void index_references(const NodeRec& rec);
+  void index_references(ResourceId id, const std::vector<EdgeRef>& refs);
   void unindex_references(const NodeRec& rec);
   void relink_referrers(const NodeRec& rec, std::vector<Triple>& out) const;
   void relink(const NodeRec& rec, const std::vector<EdgeRef>& refs, std::vector<Triple>& out) const;
@@ -163,8 +165,8 @@ struct LiveGraph::Impl {
   std::vector<Interval> intervals(const Triple& triple) const;
   std::vector<Interval> computed(const Triple& triple, const NodeRec& from, const NodeRec& to, Time frozen) const;
   std::optional<model::Evidence> asserted(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
-  void named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, ResourceId other,
-                std::optional<model::Evidence>& best) const;
+  static void named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, const NodeRec& other,
+                       std::optional<model::Evidence>& best);
   Time frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const;
   void set_intervals(const Triple& triple, const std::vector<Interval>& next);
   void remember_persisted(const Triple& triple, const std::vector<Interval>& current);

@@ -1,6 +1,7 @@
 // Versions of one resource's state: what a partial or deleting record means after its predecessor, and what changed.
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ struct EdgeRef {
   model::Relation relation = model::Relation::uses;
   bool outgoing = true;
   model::Evidence evidence = model::Evidence::stated;
-  bool operator==(const EdgeRef&) const = default;
+  auto operator<=>(const EdgeRef&) const = default;
 };
 
 // The whole state that held from a version on, and its references resolved.

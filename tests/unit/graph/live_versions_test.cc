@@ -156,6 +156,23 @@ TEST_CASE("graph: of many versions of one resource at once the newest stay, the 
   CHECK(graph.open_edge_count() == 1);
 }
 
+TEST_CASE("graph: versions with many references are kept as long as they are few") {
+  LiveGraph graph;
+  for (int i = 0; i < 30; ++i) {
+    auto version = state(service("a"), at(std::chrono::seconds(i)), {{"round", core::cat(i)}});
+    for (int k = 0; k < 1000; ++k) {
+      version.references.push_back({model::Relation::routes_to, pod(core::cat("p", i % 2 * 500 + k)), true, model::Evidence::stated});
+    }
+    graph.apply(version);
+  }
+  CHECK(graph.take_versions_cut() >= 20);
+  CHECK(graph.open_edge_count() == 1000);
+  const auto edges = edges_of(graph, pod("p1499"));
+  REQUIRE(edges.size() == 15);
+  CHECK(edges.front() == "ROUTES_TO< a [1000000, 2000000) 0");
+  CHECK(edges.back() == "ROUTES_TO< a [29000000, now) 0");
+}
+
 TEST_CASE("graph: late versions are put in their places until that has cost a batch's share, then they are history") {
   store::testing::TempStore disk;
   LiveGraph graph;
