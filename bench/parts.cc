@@ -116,7 +116,7 @@ class Linking {
     const core::ResourceId subject = graph_.resolve(event.subject, event.last);
     std::vector<core::ResourceId> related;
     for (const model::ResourceRef& ref : event.related) related.push_back(graph_.resolve(ref, event.last));
-    engine_.observe(event, key, subject, related, repeat);
+    engine_.observe(event, key, subject, related, repeat ? &event : nullptr);
   }
 
   graph::LiveGraph graph_;

@@ -35,6 +35,7 @@ struct Lane::Impl {
   core::Status load(const store::Snapshot& snapshot, const StoredParts& parts);
   core::Status replay(const store::Snapshot& snapshot, const JournalEntry& entry);
   core::Status replay_event(const store::Snapshot& snapshot, const JournalOp& op);
+  core::StatusOr<std::optional<graph::StoredEvent>> stored_event(const store::Snapshot& snapshot, core::EventKey key) const;
 
   // lane_take.cc: one record
   core::Status take(const model::Record& record);

@@ -54,20 +54,32 @@ core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEn
   return core::ok_status();
 }
 
+// Nothing when it is gone by retention: too old to matter.
+core::StatusOr<std::optional<graph::StoredEvent>> Lane::Impl::stored_event(const store::Snapshot& snapshot, core::EventKey key) const {
+  KGRCA_ASSIGN_OR_RETURN(auto value, snapshot.get(store::keys::event(key)));
+  if (!value) return std::optional<graph::StoredEvent>{};
+  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(key, *value));
+  to_present(stored);
+  return std::optional(std::move(stored));
+}
+
 core::Status Lane::Impl::replay_event(const store::Snapshot& snapshot, const JournalOp& op) {
-  KGRCA_ASSIGN_OR_RETURN(auto value, snapshot.get(store::keys::event(op.key)));
-  if (!value) return core::ok_status();  // gone by retention: too old to matter
-  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(op.key, *value));
+  KGRCA_ASSIGN_OR_RETURN(const auto found, stored_event(snapshot, op.key));
+  if (!found) return core::ok_status();
+  const graph::StoredEvent& stored = *found;
   if (op.kind == JournalKind::correct) {
-    engine.correct(stored.event, op.key);
+    for (const core::EventKey other : engine.correct(stored.event, op.key, stored.resource, stored.related)) {
+      KGRCA_ASSIGN_OR_RETURN(const auto beside, stored_event(snapshot, other));
+      if (beside) engine.tell_again(beside->event, other, beside->resource, beside->related);
+    }
     return core::ok_status();
   }
-  stored.event.last = op.last;
-  stored.event.count = op.count;
-  stored.event.resolved = op.resolved;
-  stored.event.severity = op.severity;
-  for (core::ResourceId& id : stored.related) id = graph.canonical(id);
-  engine.observe(stored.event, op.key, graph.canonical(stored.resource), stored.related, op.kind == JournalKind::repeat);
+  model::Event seen = stored.event;
+  seen.last = op.last;
+  seen.count = op.count;
+  seen.resolved = op.resolved;
+  seen.severity = op.severity;
+  engine.observe(seen, op.key, stored.resource, stored.related, op.kind == JournalKind::repeat ? &stored.event : nullptr);
   return core::ok_status();
 }
 

@@ -100,7 +100,7 @@ void Lane::Impl::take_new(const model::Event& event, core::EventKey key, std::op
   stored.event = event;
   stored.ingested = now;
   graph::StoredEvent& kept = events.insert(std::move(stored), submission).stored;
-  kept.late = !engine.observe(kept.event, key, kept.resource, kept.related, false);
+  kept.late = !engine.observe(kept.event, key, kept.resource, kept.related);
   if (kept.late) ++outcomes[submission].late;
   journal_observation(JournalKind::observe, event, key);
 }
@@ -110,16 +110,14 @@ void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
   merge_observation(event, known.stored.event);
   to_present(known.stored);
   ++outcomes[submission].repeats;
-  // An alert that has resolved stays so, whichever of its deliveries comes last.
-  model::Event observed_now = event;
-  observed_now.resolved = known.stored.event.resolved;
-  const bool observed = engine.observe(observed_now, known.stored.key, known.stored.resource, known.stored.related, true);
+  const graph::StoredEvent& stored = known.stored;
+  const bool observed = engine.observe(event, stored.key, stored.resource, stored.related, &stored.event);
   if (observed) {
     known.stored.late = false;
   } else {
     ++outcomes[submission].late;
   }
-  journal_observation(JournalKind::repeat, observed_now, known.stored.key);
+  journal_observation(JournalKind::repeat, event, known.stored.key);
 }
 
 core::Status Lane::Impl::apply_to_graph(const graph::Applied& applied) {
@@ -154,7 +152,13 @@ core::Status Lane::Impl::correct(const model::Event& event, core::ResourceId sub
   }
   events.touch(*known, submission);
   known->stored.event = event;
-  engine.correct(event, key);
+  to_present(known->stored);
+  for (const core::EventKey other : engine.correct(event, key, known->stored.resource, known->stored.related)) {
+    KGRCA_ASSIGN_OR_RETURN(TableEntry * beside, events.load(other));
+    if (beside == nullptr) continue;  // gone by retention
+    to_present(beside->stored);
+    engine.tell_again(beside->stored.event, other, beside->stored.resource, beside->stored.related);
+  }
   JournalOp op;
   op.kind = JournalKind::correct;
   op.key = key;

@@ -8,7 +8,7 @@
 namespace kgrca::rca {
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2;
 
 using core::BytesReader;
 using core::BytesWriter;
@@ -68,7 +68,7 @@ void put_type(BytesWriter& w, const TypeInfo& t) {
   w.text(t.title);
   w.u8(t.group);
   w.u8(static_cast<std::uint8_t>(t.role));
-  w.u8(t.chronic ? 1 : 0);
+  w.u8(static_cast<std::uint8_t>((t.chronic ? 1 : 0) | (t.known ? 2 : 0)));
 }
 TypeInfo get_type(BytesReader& r) {
   TypeInfo t;
@@ -76,7 +76,9 @@ TypeInfo get_type(BytesReader& r) {
   t.title = r.text();
   t.group = static_cast<GroupIndex>(r.u8() % group_limit);
   t.role = static_cast<model::Role>(std::min<std::uint8_t>(r.u8(), 4));
-  t.chronic = r.u8() != 0;
+  std::uint8_t flags = r.u8();
+  t.chronic = (flags & 1) != 0;
+  t.known = (flags & 2) != 0;
   return t;
 }
 
@@ -91,7 +93,7 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type, bool se
   put_time(w, e.start);
   put_time(w, e.last);
   w.varint(e.observations);
-  w.u8(static_cast<std::uint8_t>((e.firing ? 1 : 0) | (e.final ? 2 : 0) | (e.members_stale ? 4 : 0) | (settling ? 8 : 0)));
+  w.u8(static_cast<std::uint8_t>((e.final ? 1 : 0) | (e.members_stale ? 2 : 0) | (settling ? 4 : 0)));
   w.text(e.message);
   w.varint(e.changes.size());
   for (const model::FieldChange& c : e.changes) {
@@ -103,6 +105,10 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type, bool se
   for (core::ResourceId id : e.related) w.fixed64(id.value);
   w.varint(e.members.size());
   for (core::EventKey key : e.members) put_key(w, key);
+  w.varint(e.firing.size());
+  for (core::EventKey key : e.firing) put_key(w, key);
+  w.varint(e.known_causes.size());
+  for (core::EventKey key : e.known_causes) put_key(w, key);
   w.varint(e.parents.size());
   for (const model::Link& link : e.parents) put_link(w, link);
 }
@@ -120,10 +126,9 @@ Episode get_episode(BytesReader& r, TypeInfo& type, bool& settling) {
   e.last = get_time(r);
   e.observations = static_cast<std::uint32_t>(r.varint());
   std::uint8_t flags = r.u8();
-  e.firing = (flags & 1) != 0;
-  e.final = (flags & 2) != 0;
-  e.members_stale = (flags & 4) != 0;
-  settling = (flags & 8) != 0;
+  e.final = (flags & 1) != 0;
+  e.members_stale = (flags & 2) != 0;
+  settling = (flags & 4) != 0;
   e.message = r.text();
   for (std::size_t n = r.count(3); n > 0 && r.ok(); --n) {
     model::FieldChange c;
@@ -134,6 +139,8 @@ Episode get_episode(BytesReader& r, TypeInfo& type, bool& settling) {
   }
   for (std::size_t n = r.count(8); n > 0 && r.ok(); --n) e.related.push_back(core::ResourceId{r.fixed64()});
   for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) e.members.push_back(get_key(r));
+  for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) e.firing.push_back(get_key(r));
+  for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) e.known_causes.push_back(get_key(r));
   for (std::size_t n = r.count(16); n > 0 && r.ok(); --n) e.parents.push_back(get_link(r, e.head));
   return e;
 }
@@ -169,6 +176,24 @@ std::string statistics_bytes(const EngineParts& engine) {
   return out;
 }
 
+void put_told(BytesWriter& w, const model::Incident& i) {
+  w.u8(static_cast<std::uint8_t>(i.severity));
+  for (core::Time t : {i.started, i.first_symptom, i.last_activity}) put_time(w, t);
+  w.text(i.title);
+  w.fixed64(i.hurt.value);
+  w.fixed32(i.rules_version);
+}
+
+model::Incident get_told(BytesReader& r) {
+  model::Incident i;
+  i.severity = static_cast<model::Severity>(std::min<std::uint8_t>(r.u8(), 4));
+  for (core::Time* t : {&i.started, &i.first_symptom, &i.last_activity}) *t = get_time(r);
+  i.title = r.text();
+  i.hurt.value = r.fixed64();
+  i.rules_version = r.fixed32();
+  return i;
+}
+
 void put_incident(BytesWriter& w, const IncidentState& s, const EpisodeStore& episodes, bool pending) {
   w.fixed64(s.id.value);
   w.varint(s.members.size());
@@ -188,6 +213,7 @@ void put_incident(BytesWriter& w, const IncidentState& s, const EpisodeStore& ep
   w.varint(s.given_members.size());
   for (core::EventKey key : s.given_members) put_key(w, key);
   w.u8(static_cast<std::uint8_t>((s.listed ? 1 : 0) | (s.degraded ? 2 : 0) | (pending ? 4 : 0)));
+  put_told(w, s.told);
 }
 
 PendingIncident get_incident(BytesReader& r) {
@@ -210,6 +236,7 @@ PendingIncident get_incident(BytesReader& r) {
   s.listed = (flags & 1) != 0;
   s.degraded = (flags & 2) != 0;
   out.pending = (flags & 4) != 0;
+  s.told = get_told(r);
   return out;
 }
 
@@ -302,7 +329,8 @@ void resolve_checkpoint(const EngineParts& engine, PendingRestore& pending) {
       EpisodeIndex index = episodes.find_head(key);
       if (index != no_episode) incident.state.members.push_back(index);
     }
-    if (!incident.state.members.empty()) engine.incidents.adopt(std::move(incident.state), incident.pending);
+    bool told_open = incident.state.listed && incident.state.status == model::IncidentStatus::open;
+    if (!incident.state.members.empty() || told_open) engine.incidents.adopt(std::move(incident.state), incident.pending);
   }
   pending = {};
 }

@@ -21,10 +21,14 @@ struct Engine::Impl {
         ranker(rules->data(), episodes, graph), incidents(rules->data(), episodes, ranker) {}
 
   bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-               const std::vector<core::ResourceId>& related, bool repeat);
-  void correct(const model::Event& event, core::EventKey key);
-  void added(const EpisodeStore::Inserted& inserted);
+               const std::vector<core::ResourceId>& related, const model::Event* known);
+  std::vector<core::EventKey> correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                                      const std::vector<core::ResourceId>& related);
+  void insert(const model::Event& event, core::EventKey key, core::ResourceId subject, const std::vector<core::ResourceId>& related);
+  void take(const EpisodeStore::Taken& taken);
   void forget(EpisodeIndex index);
+  void lose(EpisodeIndex index, EpisodeIndex heir);
+  void erase(EpisodeIndex index, bool told);
   void emit_links(Delta& delta, EpisodeIndex index);
   void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
   Delta settle(core::Time now, bool force);
@@ -57,7 +61,7 @@ struct Engine::Impl {
 };
 
 bool Engine::Impl::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-                           const std::vector<core::ResourceId>& related, bool repeat) {
+                           const std::vector<core::ResourceId>& related, const model::Event* known) {
   const Rules::Data& data = rules->data();
   finish_restore();
   core::Time happened = std::max(event.first, event.last);
@@ -70,78 +74,97 @@ bool Engine::Impl::observe(const model::Event& event, core::EventKey key, core::
     ++late;
     return false;
   }
-  if (repeat) {
-    EpisodeIndex known = episodes.observe_again(event, key, subject, type);
-    if (known != no_episode) {
-      incidents.touch(known);
-      marks.touch(episodes.at(known).resource);
+  if (known != nullptr) {
+    EpisodeStore::Taken taken = episodes.observe_again(event, *known, key, subject);
+    if (taken.index != no_episode) {
+      take(taken);
       return true;
     }
   }
   if (event.resolved) return true;  // the end of an alert whose beginning was never seen is no new problem
-  added(episodes.insert(event, key, subject, type, related));
-  EpisodeIndex index = episodes.find_head(key);
-  if (index == no_episode) {
-    for (EpisodeIndex candidate : episodes.of(subject)) {
-      const Episode& e = episodes.at(candidate);
-      if (e.type == type && std::binary_search(e.members.begin(), e.members.end(), key)) joined.emplace_back(key, candidate);
-    }
-  }
+  insert(known != nullptr ? *known : event, key, subject, related);
   return true;
 }
 
-void Engine::Impl::added(const EpisodeStore::Inserted& inserted) {
-  Episode& e = episodes.at(inserted.index);
-  marks.touch(e.resource);
-  if (inserted.absorbed != no_episode) {
-    statistics.discount(e.type, episodes.at(inserted.absorbed).onset);
-    withdrawn.push_back(episodes.at(inserted.absorbed).head);
-    forget(inserted.absorbed);
-  }
-  if (!inserted.created && e.onset != inserted.old_onset) statistics.discount(e.type, inserted.old_onset);
-  if (inserted.created || e.onset != inserted.old_onset) statistics.count(e.type, e.onset);
-  if (inserted.head_changed) {
-    withdrawn.push_back(inserted.old_head);
-    for (EpisodeIndex child : e.children) linker.mark(child);
-  }
-  if (inserted.created || inserted.head_changed || inserted.severity_raised || inserted.absorbed != no_episode) {
-    e.final = false;
-    linker.mark(inserted.index);
-    linker.mark_effects_of(inserted.index);
-    fresh.insert(inserted.index);
-  }
-  incidents.touch(inserted.index);
+void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                          const std::vector<core::ResourceId>& related) {
+  TypeIndex type = episodes.type_index(event);
+  model::Role role = episodes.type(type).role;
+  if (role == model::Role::benign || role == model::Role::recovery) return;
+  EpisodeStore::Taken taken = episodes.insert(event, key, subject, type, related);
+  take(taken);
+  if (episodes.at(taken.index).head != key) joined.emplace_back(key, taken.index);
 }
 
+// Marks for scoring whatever the links of may be other than before.
+void Engine::Impl::take(const EpisodeStore::Taken& taken) {
+  Episode& e = episodes.at(taken.index);
+  marks.touch(e.resource);
+  for (EpisodeIndex gone : taken.absorbed) {
+    withdrawn.push_back(episodes.at(gone).head);
+    lose(gone, taken.index);
+  }
+  const bool head_changed = e.head != taken.old_head;
+  if (head_changed) statistics.discount(e.type, taken.old_head.time());
+  if (taken.created || head_changed) statistics.count(e.type, e.start);
+  if (head_changed) {
+    withdrawn.push_back(taken.old_head);
+    for (EpisodeIndex child : e.children) linker.mark(child);
+  }
+  if (taken.created || head_changed || e.onset != taken.old_onset || e.severity != taken.old_severity || !taken.absorbed.empty()) {
+    linker.mark(taken.index);
+    linker.mark_effects_of(taken.index, e.onset);
+    fresh.insert(taken.index);
+  } else {
+    if (taken.text_changed) linker.mark(taken.index);
+    // What began when this run seemed to be over, or to go on, may have to be scored again.
+    const auto [from, to] = std::minmax(taken.old_until, episodes.until(e));
+    if (from != to && from + rules->data().episode_gap <= tenant_time + rules->data().skew)
+      linker.mark_effects_of(taken.index, from + rules->data().episode_gap);
+  }
+  incidents.touch(taken.index);
+}
+
+// It is too old to matter; what was told of it stands.
 void Engine::Impl::forget(EpisodeIndex index) {
-  marks.touch(episodes.at(index).resource);
   incidents.forget(index);
-  linker.forget(index);
+  erase(index, false);
+}
+
+// It was withdrawn, or became part of `heir`.
+void Engine::Impl::lose(EpisodeIndex index, EpisodeIndex heir) {
+  statistics.discount(episodes.at(index).type, episodes.at(index).start);
+  incidents.lose(index, heir);
+  erase(index, true);
+}
+
+void Engine::Impl::erase(EpisodeIndex index, bool told) {
+  marks.touch(episodes.at(index).resource);
+  linker.forget(index, told);
   fresh.erase(index);
   std::erase_if(joined, [&](const auto& entry) { return entry.second == index; });
   episodes.erase(index);
 }
 
-void Engine::Impl::correct(const model::Event& event, core::EventKey key) {
+std::vector<core::EventKey> Engine::Impl::correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                                                  const std::vector<core::ResourceId>& related) {
   finish_restore();
-  EpisodeIndex index = episodes.find_holder(key);
-  if (index == no_episode) return;
-  core::ResourceId subject = episodes.at(index).resource;
-  std::vector<core::ResourceId> related = episodes.at(index).related;
-  std::vector<EpisodeIndex> children = episodes.at(index).children;
-  withdrawn.push_back(key);
-  std::erase_if(joined, [&](const auto& entry) { return entry.first == key; });
-  if (episodes.at(index).members.empty()) {
-    statistics.discount(episodes.at(index).type, episodes.at(index).onset);
-    forget(index);
-  } else {
-    EpisodeStore::Inserted changed{.index = index, .old_head = episodes.at(index).head, .old_onset = episodes.at(index).onset};
-    episodes.take_out(index, key);
-    changed.head_changed = episodes.at(index).head != changed.old_head;
-    added(changed);
+  if (event.first < tenant_time - rules->data().lateness) {
+    ++late;
+    return {};
   }
-  for (EpisodeIndex child : children) linker.mark(child);
-  if (!event.type.empty()) observe(event, key, subject, related, false);
+  std::vector<core::EventKey> others;
+  EpisodeIndex index = episodes.find_holder(key, subject);
+  if (index != no_episode) {
+    const Episode& e = episodes.at(index);
+    others = e.members;
+    others.push_back(e.head);
+    withdrawn.insert(withdrawn.end(), others.begin(), others.end());
+    std::erase(others, key);
+    lose(index, no_episode);
+  }
+  if (!event.type.empty()) insert(event, key, subject, related);
+  return others;
 }
 
 void Engine::Impl::emit_links(Delta& delta, EpisodeIndex index) {
@@ -210,19 +233,22 @@ void Engine::Impl::prune() {
   const Rules::Data& data = rules->data();
   if (tenant_time < pruned + std::chrono::minutes(1)) return;
   pruned = tenant_time;
+  const core::Time cut = tenant_time - data.memory;
   std::vector<EpisodeIndex> old;
+  // An incident goes as a whole, or what is left of it would be told as if it were all.
+  std::set<core::IncidentId> needed;
   for (const auto& [head, index] : episodes.heads()) {
     const Episode& e = episodes.at(index);
-    if (e.firing || e.last >= tenant_time - data.memory) continue;
     auto state = incidents.states().find(e.incident);
-    // An incident goes as a whole, or what is left of it would be told as if it were all.
-    bool needed = state != incidents.states().end() && state->second.listed &&
-                  (state->second.status == model::IncidentStatus::open || state->second.quiet_at >= tenant_time - data.memory);
-    if (!needed) old.push_back(index);
+    bool told = state != incidents.states().end() && state->second.listed;
+    if (episodes.until(e) < cut) old.push_back(index);
+    if (told && (episodes.until(e) >= cut || state->second.status == model::IncidentStatus::open || state->second.quiet_at >= cut))
+      needed.insert(e.incident);
   }
+  std::erase_if(old, [&](EpisodeIndex index) { return needed.contains(episodes.at(index).incident); });
   std::sort(old.begin(), old.end());
   for (EpisodeIndex index : old) forget(index);
-  statistics.prune(tenant_time - std::chrono::hours(6));
+  statistics.prune(tenant_time);
 }
 
 Engine::Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::Taxonomy> taxonomy,
@@ -231,11 +257,19 @@ Engine::Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::
 Engine::~Engine() = default;
 
 bool Engine::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-                     const std::vector<core::ResourceId>& related, bool repeat) {
-  return impl_->observe(event, key, subject, related, repeat);
+                     const std::vector<core::ResourceId>& related, const model::Event* known) {
+  return impl_->observe(event, key, subject, related, known);
 }
 
-void Engine::correct(const model::Event& event, core::EventKey key) { impl_->correct(event, key); }
+std::vector<core::EventKey> Engine::correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                                            const std::vector<core::ResourceId>& related) {
+  return impl_->correct(event, key, subject, related);
+}
+
+void Engine::tell_again(const model::Event& known, core::EventKey key, core::ResourceId subject,
+                        const std::vector<core::ResourceId>& related) {
+  impl_->insert(known, key, subject, related);
+}
 
 void Engine::topology_changed(core::ResourceId) { impl_->influence.topology_changed(); }
 
@@ -243,10 +277,11 @@ void Engine::merged(core::ResourceId from, core::ResourceId to) {
   impl_->influence.topology_changed();
   impl_->marks.touch(from);
   impl_->marks.touch(to);
-  impl_->episodes.move_resource(from, to);
-  for (EpisodeIndex index : impl_->episodes.of(to)) {
-    impl_->linker.mark(index);
-    impl_->linker.mark_effects_of(index);
+  for (const EpisodeStore::Taken& taken : impl_->episodes.move_resource(from, to)) {
+    if (!impl_->episodes.at(taken.index).alive) continue;
+    impl_->take(taken);
+    impl_->linker.mark(taken.index);
+    impl_->linker.mark_effects_of(taken.index, impl_->episodes.at(taken.index).onset);
   }
 }
 

@@ -8,13 +8,20 @@ namespace kgrca::rca {
 namespace {
 
 constexpr std::size_t members_kept = 256;
+constexpr std::size_t message_bytes = 300;
 constexpr std::size_t types_kept = 20'000;
 
+// Of too many, the earliest stay.
 void insert_sorted(std::vector<core::EventKey>& keys, core::EventKey key) {
   auto it = std::lower_bound(keys.begin(), keys.end(), key);
   if (it != keys.end() && *it == key) return;
   keys.insert(it, key);
   if (keys.size() > members_kept) keys.pop_back();
+}
+
+void erase_sorted(std::vector<core::EventKey>& keys, core::EventKey key) {
+  auto it = std::lower_bound(keys.begin(), keys.end(), key);
+  if (it != keys.end() && *it == key) keys.erase(it);
 }
 
 std::uint64_t peer_of(const std::vector<core::ResourceId>& related, model::EventSource source) {
@@ -38,8 +45,13 @@ TypeIndex EpisodeStore::intern(const TypeInfo& info) {
 }
 
 TypeIndex EpisodeStore::type_index(const model::Event& event) {
+  // What nobody knows is trouble only when its sender says so, each time anew: the first delivery must not decide for later ones.
+  static const TypeInfo mild{.id = "unknown, mild", .title = "unknown", .role = model::Role::benign};
   auto found = type_ids_.find(event.type);
-  if (found != type_ids_.end()) return found->second;
+  if (found != type_ids_.end()) {
+    bool quiet = !types_[found->second].known && event.severity < model::Severity::warning;
+    return quiet ? intern(mild) : found->second;
+  }
   TypeInfo info{.id = event.type, .title = event.type};
   if (const model::EventType* type = taxonomy_.find(event.type)) {
     info.title = type->title;
@@ -47,9 +59,8 @@ TypeIndex EpisodeStore::type_index(const model::Event& event) {
     info.role = type->role;
     info.chronic = ((rules_.chronic >> info.group) & 1) != 0;
   } else {
-    // What nobody knows is trouble only when its sender says so; the mild ones share one type, so that the first delivery
-    // does not decide for all later ones.
-    if (event.severity < model::Severity::warning) return intern({.id = "unknown, mild", .title = "unknown", .role = model::Role::benign});
+    if (event.severity < model::Severity::warning) return intern(mild);
+    info.known = false;
   }
   return intern(info);
 }
@@ -67,6 +78,14 @@ EpisodeIndex EpisodeStore::allocate() {
 
 bool EpisodeStore::joins(const Episode& a, const Episode& b) const {
   return a.onset <= b.last + rules_.episode_gap && b.onset <= a.last + rules_.episode_gap;
+}
+
+core::Time EpisodeStore::until(const Episode& e) const {
+  return e.firing.empty() ? e.last : std::max(e.last, e.firing.back().time() + rules_.firing_for);
+}
+
+bool EpisodeStore::is_firing(const Episode& e, core::Time at) const {
+  return !e.firing.empty() && e.firing.back().time() + rules_.firing_for >= at;
 }
 
 void EpisodeStore::list(EpisodeIndex index) {
@@ -113,23 +132,55 @@ void EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
     std::swap(a.head, tail);
     a.message.swap(b.message);
     a.changes.swap(b.changes);
-    a.onset = b.onset;
     a.start = b.start;
     a.source = b.source;
     a.related.swap(b.related);
   }
   insert_sorted(a.members, tail);
   for (core::EventKey key : b.members) insert_sorted(a.members, key);
+  for (core::EventKey key : b.firing) insert_sorted(a.firing, key);
   a.last = std::max(a.last, b.last);
   a.onset = std::min(a.onset, b.onset);
   a.severity = std::max(a.severity, b.severity);
   a.observations += b.observations;
-  a.firing = a.firing || b.firing;
+  a.members_stale = true;
   b.alive = false;
 }
 
-EpisodeStore::Inserted EpisodeStore::insert(const model::Event& event, core::EventKey key, core::ResourceId resource,
-                                            TypeIndex type, const std::vector<core::ResourceId>& related) {
+// Runs of its series that it touches, itself left out, by onset.
+EpisodeStore::Series EpisodeStore::touched_by(const Episode& e, EpisodeIndex self) const {
+  Series out;
+  auto runs = series_.find(series_of(e));
+  if (runs == series_.end() || types_[e.type].role == model::Role::change) return out;
+  for (EpisodeIndex run : runs->second)
+    if (run != self && joins(pool_[run], e)) out.push_back(run);
+  return out;
+}
+
+void EpisodeStore::unite(Taken& taken, const Series& others) {
+  if (others.empty()) return;
+  unlist(taken.index);
+  for (EpisodeIndex run : others) {
+    unlist(run);
+    absorb(taken.index, run);
+    taken.absorbed.push_back(run);
+  }
+  list(taken.index);
+}
+
+EpisodeStore::Taken EpisodeStore::as_it_is(EpisodeIndex index) const {
+  const Episode& e = pool_[index];
+  Taken out;
+  out.index = index;
+  out.old_head = e.head;
+  out.old_severity = e.severity;
+  out.old_onset = e.onset;
+  out.old_until = until(e);
+  return out;
+}
+
+EpisodeStore::Taken EpisodeStore::insert(const model::Event& event, core::EventKey key, core::ResourceId resource,
+                                         TypeIndex type, const std::vector<core::ResourceId>& related) {
   EpisodeIndex fresh = allocate();
   Episode& e = pool_[fresh];
   e.head = key;
@@ -142,83 +193,66 @@ EpisodeStore::Inserted EpisodeStore::insert(const model::Event& event, core::Eve
   e.start = event.first;
   e.last = std::max(event.last, event.first);
   e.observations = event.count;
-  e.firing = event.source == model::EventSource::alert && !event.resolved;
-  e.message = core::clip_utf8(event.message, 300);
+  if (event.source == model::EventSource::alert && !event.resolved) e.firing.push_back(key);
+  e.message = core::clip_utf8(event.message, message_bytes);
   e.changes = event.changes;
   e.related = related;
 
-  Inserted result{.index = fresh, .created = true};
-  if (types_[type].role != model::Role::change) {
-    auto runs = series_.find(series_of(e));
-    Series near;
-    if (runs != series_.end())
-      for (EpisodeIndex run : runs->second)
-        if (joins(pool_[run], e)) near.push_back(run);
-    if (!near.empty()) {
-      EpisodeIndex keep = near.front();
-      result = {.index = keep, .old_head = pool_[keep].head, .old_onset = pool_[keep].onset};
-      model::Severity before = pool_[keep].severity;
-      unlist(keep);
-      if (near.size() > 1) {
-        result.absorbed = near[1];
-        unlist(near[1]);
-        absorb(keep, near[1]);
-      }
-      absorb(keep, fresh);
-      free_.push_back(fresh);
-      list(keep);
-      result.head_changed = pool_[keep].head != result.old_head;
-      result.severity_raised = pool_[keep].severity != before;
-      return result;
-    }
+  Series near = touched_by(e, fresh);
+  if (near.empty()) {
+    list(fresh);
+    Taken taken = as_it_is(fresh);
+    taken.created = true;
+    return taken;
   }
-  list(fresh);
-  return result;
+  Taken taken = as_it_is(near.front());
+  unlist(taken.index);
+  absorb(taken.index, fresh);
+  list(taken.index);
+  free_.push_back(fresh);
+  near.erase(near.begin());
+  unite(taken, near);
+  return taken;
 }
 
-EpisodeIndex EpisodeStore::observe_again(const model::Event& event, core::EventKey key, core::ResourceId resource,
-                                         TypeIndex type) {
+EpisodeIndex EpisodeStore::find_holder(core::EventKey key, core::ResourceId resource) const {
+  EpisodeIndex head = find_head(key);
+  if (head != no_episode) return head;
   for (EpisodeIndex index : of(resource)) {
-    Episode& e = pool_[index];
-    if (e.type != type) continue;
-    if (e.head != key && !std::binary_search(e.members.begin(), e.members.end(), key)) continue;
-    e.last = std::max(e.last, event.last);
-    e.observations += 1;
-    if (event.source == model::EventSource::alert) e.firing = !event.resolved;
-    return index;
+    const Episode& e = pool_[index];
+    auto holds = [key](const std::vector<core::EventKey>& keys) { return std::binary_search(keys.begin(), keys.end(), key); };
+    if (e.head < key && (holds(e.members) || holds(e.firing))) return index;
   }
   return no_episode;
+}
+
+EpisodeStore::Taken EpisodeStore::observe_again(const model::Event& observation, const model::Event& known, core::EventKey key,
+                                                core::ResourceId resource) {
+  EpisodeIndex index = find_holder(key, resource);
+  if (index == no_episode) return {};
+  Taken taken = as_it_is(index);
+  Episode& e = pool_[taken.index];
+  const core::Time onset = std::min({e.onset, known.onset, known.first});
+  if (onset != e.onset || known.severity > e.severity) {  // what lists go by
+    unlist(taken.index);
+    e.onset = onset;
+    e.severity = std::max(e.severity, known.severity);
+    list(taken.index);
+  }
+  e.last = std::max(e.last, observation.last);
+  e.observations += 1;
+  if (known.resolved) erase_sorted(e.firing, key);
+  if (key == e.head && core::clip_utf8(known.message, message_bytes) != e.message) {
+    e.message = core::clip_utf8(known.message, message_bytes);
+    taken.text_changed = true;
+  }
+  unite(taken, touched_by(e, taken.index));
+  return taken;
 }
 
 EpisodeIndex EpisodeStore::find_head(core::EventKey head) const {
   auto found = heads_.find(head);
   return found == heads_.end() ? no_episode : found->second;
-}
-
-EpisodeIndex EpisodeStore::find_holder(core::EventKey key) const {
-  EpisodeIndex head = find_head(key);
-  if (head != no_episode) return head;
-  for (const auto& [other, index] : heads_) {
-    const Episode& e = pool_[index];
-    if (std::binary_search(e.members.begin(), e.members.end(), key)) return index;
-  }
-  return no_episode;
-}
-
-void EpisodeStore::take_out(EpisodeIndex index, core::EventKey key) {
-  unlist(index);
-  Episode& e = pool_[index];
-  if (e.head == key) {
-    e.head = e.members.front();
-    e.members.erase(e.members.begin());
-    e.onset = e.start = e.head.time();
-  } else {
-    std::erase(e.members, key);
-  }
-  core::EventKey latest = e.members.empty() ? e.head : e.members.back();
-  if (e.source == model::EventSource::state) e.last = std::max(e.start, latest.time());
-  if (e.observations > 1) --e.observations;
-  list(index);
 }
 
 const std::vector<EpisodeIndex>& EpisodeStore::of(core::ResourceId resource) const {
@@ -227,13 +261,18 @@ const std::vector<EpisodeIndex>& EpisodeStore::of(core::ResourceId resource) con
   return found == by_resource_.end() ? none : found->second;
 }
 
-void EpisodeStore::move_resource(core::ResourceId from, core::ResourceId to) {
-  std::vector<EpisodeIndex> moving = of(from);
-  for (EpisodeIndex index : moving) {
+std::vector<EpisodeStore::Taken> EpisodeStore::move_resource(core::ResourceId from, core::ResourceId to) {
+  std::vector<Taken> out;
+  for (EpisodeIndex index : std::vector(of(from))) {
+    if (!pool_[index].alive) continue;  // joined to another that moved
+    Taken taken = as_it_is(index);
     unlist(index);
     pool_[index].resource = to;
     list(index);
+    unite(taken, touched_by(pool_[index], index));
+    out.push_back(std::move(taken));
   }
+  return out;
 }
 
 void EpisodeStore::erase(EpisodeIndex index) {

@@ -32,6 +32,7 @@ struct TypeInfo {
   GroupIndex group = 0;
   model::Role role = model::Role::fault;
   bool chronic = false;
+  bool known = true;               // to the taxonomy
 };
 
 struct Episode {
@@ -45,7 +46,7 @@ struct Episode {
   core::Time start{};              // latest moment it can have begun: the head's first time
   core::Time last{};
   std::uint32_t observations = 0;
-  bool firing = false;             // an alert that has not resolved
+  std::vector<core::EventKey> firing;  // its alerts that have not resolved, by key, at most 256
   bool alive = true;
   bool final = false;              // tenant time has passed it by the lateness bound
   bool members_stale = false;      // links changed since the members last took them over
@@ -56,21 +57,23 @@ struct Episode {
   std::vector<model::Link> parents;     // links to the heads of its causes, best first
   std::vector<EpisodeIndex> parent_index;  // parallel to parents
   std::vector<EpisodeIndex> children;   // episodes with this one among their parents
+  std::vector<core::EventKey> known_causes;  // heads of what explains it by the first round of scoring
   core::IncidentId incident;
 };
 
-// All episodes in memory, by resource and by time. Order of arrival leaves no trace: runs are the same whatever order their
-// events came in.
+// All episodes in memory, by resource and by time. Order of arrival leaves no trace: a run is what no silence longer than
+// `episode_gap` divides, whatever order its events and their repeats came in. Changes never join: each stands for itself.
 class EpisodeStore {
  public:
-  struct Inserted {
+  struct Taken {
     EpisodeIndex index = no_episode;
     bool created = false;         // a run of its own
-    bool head_changed = false;    // an earlier event became the head; `old_head` was it before
-    bool severity_raised = false;
-    core::EventKey old_head{};
+    bool text_changed = false;    // of the head
+    core::EventKey old_head{};    // how the run was before
+    model::Severity old_severity = model::Severity::debug;
     core::Time old_onset{};
-    EpisodeIndex absorbed = no_episode;  // a run that this event joined to `index`; dead now, its links still in place
+    core::Time old_until{};
+    absl::InlinedVector<EpisodeIndex, 1> absorbed;  // runs that this event joined to `index`; dead now, their links still in place
   };
 
   EpisodeStore(const Rules::Data& rules, const model::Taxonomy& taxonomy) : rules_(rules), taxonomy_(taxonomy) {}
@@ -80,18 +83,20 @@ class EpisodeStore {
   const TypeInfo& type(TypeIndex index) const { return types_[index]; }
   const TypeInfo& type_of(const Episode& episode) const { return types_[episode.type]; }
 
-  Inserted insert(const model::Event& event, core::EventKey key, core::ResourceId resource, TypeIndex type,
-                  const std::vector<core::ResourceId>& related);
-  // A new observation of a known event: moves the end, the count and the alert's state. no_episode when it is not held.
-  EpisodeIndex observe_again(const model::Event& event, core::EventKey key, core::ResourceId resource, TypeIndex type);
+  // A new event.
+  Taken insert(const model::Event& event, core::EventKey key, core::ResourceId resource, TypeIndex type,
+               const std::vector<core::ResourceId>& related);
+  // A further observation of an event; `known` is the event as all its observations make it. No index when it is not held.
+  Taken observe_again(const model::Event& observation, const model::Event& known, core::EventKey key, core::ResourceId resource);
 
   Episode& at(EpisodeIndex index) { return pool_[index]; }
   const Episode& at(EpisodeIndex index) const { return pool_[index]; }
   EpisodeIndex find_head(core::EventKey head) const;
-  // The run that holds the event, as head or member. Cost: a walk over all runs when it is no head; corrections are rare.
-  EpisodeIndex find_holder(core::EventKey key) const;
-  // Takes one event out of a run of several; the next one becomes the head when it was the head.
-  void take_out(EpisodeIndex index, core::EventKey key);
+  // The run of the resource that holds the event, as head or member. Cost: the resource's runs when it is no head.
+  EpisodeIndex find_holder(core::EventKey key, core::ResourceId resource) const;
+  // Until when it goes on, as far as is known: its last event, or the time until which its alerts count as firing.
+  core::Time until(const Episode& episode) const;
+  bool is_firing(const Episode& episode, core::Time at) const;
   // Episodes of a resource by onset; empty when none.
   const std::vector<EpisodeIndex>& of(core::ResourceId resource) const;
   std::size_t size() const { return heads_.size(); }
@@ -102,7 +107,8 @@ class EpisodeStore {
   using LoudRuns = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   const std::map<std::pair<GroupIndex, bool>, LoudRuns>& loud() const { return loud_; }
 
-  void move_resource(core::ResourceId from, core::ResourceId to);
+  // Gives what became of each run that moved.
+  std::vector<Taken> move_resource(core::ResourceId from, core::ResourceId to);
   void erase(EpisodeIndex index);
   // Restores an episode from a checkpoint.
   EpisodeIndex adopt(Episode episode, const TypeInfo& type);
@@ -124,6 +130,10 @@ class EpisodeStore {
   void unlist(EpisodeIndex index);
   SeriesKey series_of(const Episode& e) const { return {e.resource, e.type, e.peer}; }
   bool joins(const Episode& episode, const Episode& other) const;
+  Series touched_by(const Episode& e, EpisodeIndex self) const;
+  // Takes the listed runs `others` into the listed one.
+  void unite(Taken& taken, const Series& others);
+  Taken as_it_is(EpisodeIndex index) const;
   void absorb(EpisodeIndex into, EpisodeIndex from);
 
   const Rules::Data& rules_;

@@ -18,10 +18,17 @@ core::IncidentId id_of(core::EventKey earliest) {
   return core::IncidentId{value == 0 ? 1 : value};
 }
 
-void add_alias(IncidentState& state, core::IncidentId id) {
-  if (!id || id == state.id || state.aliases.size() >= aliases_kept) return;
-  auto it = std::lower_bound(state.aliases.begin(), state.aliases.end(), id);
-  if (it == state.aliases.end() || *it != id) state.aliases.insert(it, id);
+// What is told of an incident beside its lists.
+model::Incident without_lists(const model::Incident& incident) {
+  model::Incident out;
+  out.severity = incident.severity;
+  out.started = incident.started;
+  out.first_symptom = incident.first_symptom;
+  out.last_activity = incident.last_activity;
+  out.title = incident.title;
+  out.hurt = incident.hurt;
+  out.rules_version = incident.rules_version;
+  return out;
 }
 
 }  // namespace
@@ -71,15 +78,32 @@ void Incidents::regroup(const std::vector<EpisodeIndex>& changed) {
   }
 }
 
-std::vector<core::IncidentId> Incidents::former_of(const std::vector<EpisodeIndex>& members) const {
+// Whose past the incident `id` of these members takes over.
+std::vector<core::IncidentId> Incidents::former_of(const std::vector<EpisodeIndex>& members, core::IncidentId id) const {
   std::vector<core::IncidentId> out;
+  if (orphans_.contains(id)) out.push_back(id);
   for (EpisodeIndex m : members) {
-    core::IncidentId id = episodes_.at(m).incident;
-    if (id && (out.empty() || out.back() != id)) out.push_back(id);
+    core::IncidentId former = episodes_.at(m).incident;
+    if (former && (out.empty() || out.back() != former)) out.push_back(former);
+    auto left = heirs_.find(m);
+    if (left != heirs_.end()) out.insert(out.end(), left->second.begin(), left->second.end());
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+void Incidents::add_alias(IncidentState& state, const IncidentState& former) {
+  auto add = [&](core::IncidentId id) {
+    if (id == state.id) return true;
+    auto it = std::lower_bound(state.aliases.begin(), state.aliases.end(), id);
+    if (it != state.aliases.end() && *it == id) return true;
+    if (state.aliases.size() >= aliases_kept) return false;
+    state.aliases.insert(it, id);
+    return true;
+  };
+  for (core::IncidentId alias : former.aliases) add(alias);
+  if (former.listed && !add(former.id)) parting_.push_back(former);
 }
 
 // REQUIRES: `members` come from the last walk.
@@ -87,7 +111,7 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
   core::IncidentId id = id_of(episodes_.at(members.front()).head);
   IncidentState next;
   next.id = id;
-  for (core::IncidentId old : former_of(members)) {
+  for (core::IncidentId old : former_of(members, id)) {
     auto found = states_.find(old);
     if (found == states_.end()) continue;
     IncidentState& state = found->second;
@@ -102,8 +126,7 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
       next.opened = state.opened;
       next.history = std::move(state.history);
     }
-    for (core::IncidentId alias : state.aliases) add_alias(next, alias);
-    if (state.listed) add_alias(next, old);
+    add_alias(next, state);
     // Members that are no longer here form an incident of their own.
     for (EpisodeIndex m : state.members) {
       if (m < seen_.size() && seen_[m] == walk_) continue;
@@ -143,6 +166,7 @@ void Incidents::drop(core::IncidentId id) {
   pending_.erase(id);
   stale_.erase(id);
   open_.erase(id);
+  orphans_.erase(id);
 }
 
 void Incidents::touch(EpisodeIndex episode) {
@@ -158,6 +182,40 @@ void Incidents::forget(EpisodeIndex episode) {
   std::erase(found->second.members, episode);
   stale_.insert(found->first);
   if (found->second.members.empty()) drop(found->first);
+}
+
+void Incidents::lose(EpisodeIndex episode, EpisodeIndex heir) {
+  auto found = states_.find(episodes_.at(episode).incident);
+  if (found == states_.end()) return;
+  const auto& [id, state] = *found;
+  if (state.members.size() > 1 || !state.listed || state.status != model::IncidentStatus::open) {
+    pending_.insert(id);
+    return forget(episode);
+  }
+  found->second.members.clear();
+  pending_.erase(id);
+  orphans_.insert(id);
+  if (heir != no_episode) heirs_[heir].push_back(id);
+}
+
+// Gives what nothing is left of once more, as dissolved.
+void Incidents::part(std::vector<Given>& out, core::Time tenant_time) {
+  for (core::IncidentId id : std::exchange(orphans_, {})) {
+    parting_.push_back(std::move(states_.at(id)));
+    drop(id);
+  }
+  heirs_.clear();
+  for (IncidentState& state : std::exchange(parting_, {})) {
+    if (state.status != model::IncidentStatus::open || states_.contains(state.id)) continue;
+    Given given{.incident = std::move(state.told), .new_members = {}};
+    given.incident.id = state.id;
+    given.incident.aliases = std::move(state.aliases);
+    given.incident.status = model::IncidentStatus::dissolved;
+    given.incident.opened = state.opened;
+    given.incident.resolved_at = tenant_time;
+    given.incident.history = std::move(state.history);
+    out.push_back(std::move(given));
+  }
 }
 
 // How much trouble the members are, in warnings, errors and alerts: one lone warning is no incident.
@@ -181,7 +239,7 @@ core::Time Incidents::end_of(const IncidentState& state) const {
   for (EpisodeIndex m : state.members) {
     const Episode& e = episodes_.at(m);
     last = std::max(last, e.last);
-    firing = firing || e.firing;
+    firing = firing || episodes_.is_firing(e, e.last);
   }
   return last + (firing ? rules_.close_after_firing : rules_.close_after);
 }
@@ -254,6 +312,7 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
   if ((state.history.empty() || state.history.back().root != top) && state.history.size() < history_kept)
     state.history.push_back({now, top, confidence});
   out.history = state.history;
+  state.told = without_lists(out);
   if (!state.listed) {
     state.opened = now;
     reclaim(state.id);
@@ -271,13 +330,15 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
 }
 
 std::vector<Incidents::Given> Incidents::settle(core::Time now, core::Time tenant_time, bool force) {
-  for (core::IncidentId id : std::exchange(stale_, {})) refresh(id, tenant_time);
+  for (core::IncidentId id : std::exchange(stale_, {}))
+    if (!orphans_.contains(id)) refresh(id, tenant_time);
   while (!due_.empty() && due_.begin()->first <= tenant_time) {
     auto state = states_.find(due_.begin()->second);
     due_.erase(due_.begin());
     if (state != states_.end()) set_status(state->second, tenant_time);
   }
   std::vector<Given> out;
+  part(out, tenant_time);
   for (auto it = pending_.begin(); it != pending_.end();) {
     IncidentState& state = states_.at(*it);
     bool small = mass(state) < rules_.min_incident_mass;
@@ -297,7 +358,8 @@ void Incidents::adopt(IncidentState state, bool pending) {
   for (EpisodeIndex m : state.members) episodes_.at(m).incident = state.id;
   core::IncidentId id = state.id;
   stale_.insert(id);
-  if (pending) pending_.insert(id);
+  if (state.members.empty()) orphans_.insert(id);
+  else if (pending) pending_.insert(id);
   set_open(states_.insert_or_assign(id, std::move(state)).first->second);
 }
 

@@ -27,6 +27,7 @@ struct IncidentState {
   bool listed = false;                    // big enough to be shown once
   bool degraded = false;
   core::Time quiet_at{};                  // tenant time at which it closes unless something more comes
+  model::Incident told;                   // as it was given out last, without its lists
 };
 
 class Incidents {
@@ -38,7 +39,11 @@ class Incidents {
   void regroup(const std::vector<EpisodeIndex>& changed);
   // An observation moved an episode's end or count.
   void touch(EpisodeIndex episode);
+  // The episode leaves memory, for its incident stands as it is.
   void forget(EpisodeIndex episode);
+  // The episode was withdrawn, or became part of `heir`: its incident goes on with the others, as part of the heir's, or not at
+  // all, and says so.
+  void lose(EpisodeIndex episode, EpisodeIndex heir);
   // Ranks and gives what changed; closes what has been quiet long enough in tenant time.
   struct Given {
     model::Incident incident;
@@ -54,7 +59,7 @@ class Incidents {
 
  private:
   std::vector<EpisodeIndex> component(EpisodeIndex start);
-  std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members) const;
+  std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members, core::IncidentId id) const;
   using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   void place(std::vector<EpisodeIndex> members, Todo& todo);
   void release(core::IncidentId id, Todo& todo);
@@ -67,7 +72,9 @@ class Incidents {
   void set_status(IncidentState& state, core::Time tenant_time);
   void set_open(IncidentState& state);
   void reclaim(core::IncidentId id);
+  void add_alias(IncidentState& state, const IncidentState& former);
   Given give(IncidentState& state, core::Time now);
+  void part(std::vector<Given>& out, core::Time tenant_time);
 
   const Rules::Data& rules_;
   EpisodeStore& episodes_;
@@ -78,6 +85,9 @@ class Incidents {
   std::set<core::IncidentId> stale_;    // members or their ends changed: `quiet_at` is to be computed again
   std::set<core::IncidentId> open_;     // listed and not resolved
   std::set<std::pair<core::Time, core::IncidentId>> due_;  // the same by `quiet_at`
+  std::set<core::IncidentId> orphans_;  // told as open, without a member left
+  std::map<EpisodeIndex, std::vector<core::IncidentId>> heirs_;  // of orphans
+  std::vector<IncidentState> parting_;  // told as open, are nobody's any more
   std::vector<std::uint64_t> seen_;     // by episode: number of the walk that met it last
   std::uint64_t walk_ = 0;
 };

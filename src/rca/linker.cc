@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 namespace kgrca::rca {
 namespace {
@@ -35,35 +36,30 @@ bool same_links(const std::vector<model::Link>& a, const std::vector<std::pair<m
 
 }  // namespace
 
-bool Linker::can_be_effect(const Episode& e) const {
+bool Linker::takes_part(const Episode& e) const {
   model::Role role = episodes_.type_of(e).role;
   if (role == model::Role::change) return true;
   return (role == model::Role::fault || role == model::Role::symptom) && e.severity >= model::Severity::warning;
 }
 
-bool Linker::can_be_cause(const Episode& e) const {
-  return can_be_effect(e);
-}
-
 void Linker::mark(EpisodeIndex effect) {
-  const Episode& e = episodes_.at(effect);
-  if (!e.alive || !can_be_effect(e)) return;
+  Episode& e = episodes_.at(effect);
+  if (!e.alive || !takes_part(e)) return;
+  e.final = false;
   dirty_.insert({e.head, effect});
-  if (!e.final) unfinished_.insert({e.head, effect});
+  unfinished_.insert({e.head, effect});
 }
 
-void Linker::mark_effects_of(EpisodeIndex cause) {
+void Linker::mark_effects_of(EpisodeIndex cause, core::Time from) {
   const Episode& c = episodes_.at(cause);
-  if (!can_be_cause(c)) return;
+  if (!takes_part(c)) return;
   auto down = influence_.descendants(c.resource);
   for (const Reach& reach : *down)
-    for (EpisodeIndex index : episodes_.of(reach.id)) {
-      const Episode& e = episodes_.at(index);
-      if (index != cause && !e.final && e.start >= c.onset - rules_.skew) mark(index);
-    }
+    for (EpisodeIndex index : episodes_.of(reach.id))
+      if (index != cause && episodes_.at(index).start >= from - rules_.skew) mark(index);
 }
 
-void Linker::forget(EpisodeIndex episode) {
+void Linker::forget(EpisodeIndex episode, bool told) {
   const Episode& e = episodes_.at(episode);
   dirty_.erase({e.head, episode});
   unfinished_.erase({e.head, episode});
@@ -71,6 +67,7 @@ void Linker::forget(EpisodeIndex episode) {
   for (EpisodeIndex parent : e.parent_index) std::erase(episodes_.at(parent).children, episode);
   for (EpisodeIndex child : std::vector(e.children)) {
     Episode& c = episodes_.at(child);
+    if (told) lost_.push_back({c.head, child});
     for (std::size_t i = 0; i < c.parent_index.size(); ++i)
       if (c.parent_index[i] == episode) {
         c.parents.erase(c.parents.begin() + static_cast<std::ptrdiff_t>(i));
@@ -82,28 +79,40 @@ void Linker::forget(EpisodeIndex episode) {
 
 void Linker::expect(EpisodeIndex episode, bool settling) {
   const Episode& e = episodes_.at(episode);
-  if (can_be_effect(e)) (settling ? settling_ : unfinished_).insert({e.head, episode});
+  if (takes_part(e)) (settling ? settling_ : unfinished_).insert({e.head, episode});
 }
 
 Linker::Relinked Linker::relink(core::Time tenant_time) {
   Relinked out;
   std::vector<EpisodeIndex>& changed = out.changed;
+  auto valid = [&](const std::pair<core::EventKey, EpisodeIndex>& entry) {
+    const Episode& e = episodes_.at(entry.second);
+    return e.alive && e.head == entry.first;
+  };
+  for (const auto& entry : std::exchange(lost_, {}))
+    if (valid(entry)) {
+      changed.push_back(entry.second);
+      mark(entry.second);
+    }
   auto relink_one = [&](EpisodeIndex index) {
-    if (replace_parents(index, score(index))) changed.push_back(index);
+    if (!replace_parents(index, score(index))) return;
+    changed.push_back(index);
+    // Who competes with whom for a later effect depends on these links.
+    for (EpisodeIndex child : episodes_.at(index).children)
+      if (episodes_.at(child).final) mark(child);
   };
   auto dirty = std::move(dirty_);
   dirty_.clear();
-  for (const auto& [head, index] : dirty)
-    if (episodes_.at(index).alive && episodes_.at(index).head == head) relink_one(index);
+  for (const auto& entry : dirty)
+    if (valid(entry)) relink_one(entry.second);
   auto passed = [&](std::set<std::pair<core::EventKey, EpisodeIndex>>& waiting, core::Time watermark) {
     std::vector<EpisodeIndex> out_of_wait;
     while (!waiting.empty()) {
-      auto [head, index] = *waiting.begin();
-      const Episode& e = episodes_.at(index);
-      bool valid = e.alive && e.head == head;
-      if (valid && e.start > watermark) break;
+      auto first = *waiting.begin();
+      bool waits = valid(first);
+      if (waits && episodes_.at(first.second).start > watermark) break;
       waiting.erase(waiting.begin());
-      if (valid) out_of_wait.push_back(index);
+      if (waits) out_of_wait.push_back(first.second);
     }
     return out_of_wait;
   };
@@ -126,7 +135,7 @@ Linker::Relinked Linker::relink(core::Time tenant_time) {
 bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const {
   const Episode& c = episodes_.at(cause);
   const Episode& e = episodes_.at(effect);
-  if (cause == effect || !can_be_cause(c)) return false;
+  if (cause == effect || !takes_part(c)) return false;
   if (c.resource == e.resource && c.type == e.type && c.peer == e.peer && c.onset >= e.onset) return false;
   // An alert is known only when it fires: it explains nothing that happened before.
   if (c.start > e.start + rules_.skew) return false;
@@ -140,7 +149,7 @@ bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reac
   core::Duration gap = e.onset - c.onset;
   bool before_onset = gap >= -rules_.skew;
   if (!before_onset) gap = e.start - c.onset;  // within an alert's waiting time: the condition may have begun after the cause
-  bool ongoing = c.firing || c.last >= e.onset - rules_.episode_gap;
+  bool ongoing = episodes_.until(c) >= e.onset - rules_.episode_gap;
   if (gap > pair.window) {
     if (!ongoing || ct.role == model::Role::change) return false;
     gap = pair.window;
@@ -187,39 +196,57 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
   return out;
 }
 
-// Candidates of one type, or of which one is a known cause of the other, are one explanation and do not compete.
-std::vector<std::size_t> Linker::clusters(const std::vector<Candidate>& candidates) const {
+// Candidates of one type, or of which one is a known cause of the other, are one explanation and do not compete. Known is what
+// was found in the first round. In the first round itself it is what was found for episodes earlier than the effect: else two
+// that may explain each other would depend on which of them was scored first.
+std::vector<std::size_t> Linker::clusters(const Episode& effect, const std::vector<Candidate>& candidates, Round round) const {
   std::vector<std::size_t> cluster(candidates.size());
   std::iota(cluster.begin(), cluster.end(), std::size_t{0});
   auto root = [&](std::size_t i) {
     while (cluster[i] != i) i = cluster[i];
     return i;
   };
+  auto led_to = [&](const Episode& cause, const Episode& later) {
+    if (round == Round::first && later.head >= effect.head) return false;
+    return std::find(later.known_causes.begin(), later.known_causes.end(), cause.head) != later.known_causes.end();
+  };
   for (std::size_t i = 0; i < candidates.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       const Episode& a = episodes_.at(candidates[i].cause);
       const Episode& b = episodes_.at(candidates[j].cause);
-      bool kin = a.type == b.type;
-      for (const model::Link& link : a.parents) kin = kin || (link.cause == b.head && link.confidence >= rules_.show);
-      for (const model::Link& link : b.parents) kin = kin || (link.cause == a.head && link.confidence >= rules_.show);
-      if (kin) cluster[root(i)] = root(j);
+      if (a.type == b.type || led_to(a, b) || led_to(b, a)) cluster[root(i)] = root(j);
     }
   for (std::size_t i = 0; i < cluster.size(); ++i) cluster[i] = root(i);
   return cluster;
 }
 
-Linker::Parents Linker::compete(EpisodeIndex effect, const std::vector<Candidate>& all, const ReachList& ancestors) const {
-  std::vector<std::size_t> cluster = clusters(all);
+// Probability of each candidate: its odds against no cause seen and the other clusters.
+std::vector<Linker::Share> Linker::shares(const Episode& effect, const std::vector<Candidate>& all, Round round) const {
+  std::vector<std::size_t> cluster = clusters(effect, all, round);
   std::vector<double> best(all.size(), 0);
   for (std::size_t i = 0; i < all.size(); ++i)
     best[cluster[i]] = std::max(best[cluster[i]], std::exp(static_cast<double>(all[i].z)));
   double sum = std::accumulate(best.begin(), best.end(), 0.0);
+  std::vector<Share> out(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    out[i].odds = std::exp(static_cast<double>(all[i].z));
+    out[i].others = sum - best[cluster[i]];
+  }
+  return out;
+}
+
+Linker::Parents Linker::compete(EpisodeIndex effect, const std::vector<Candidate>& all, const ReachList& ancestors) {
+  Episode& self = episodes_.at(effect);
+  self.known_causes.clear();
+  std::vector<Share> share = shares(self, all, Round::first);
+  for (std::size_t i = 0; i < all.size() && self.known_causes.size() < rules_.max_parents; ++i)
+    if (share[i].confidence() >= rules_.show) self.known_causes.push_back(episodes_.at(all[i].cause).head);
+  share = shares(self, all, Round::second);
   Parents out;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Candidate& c = all[i];
-    double odds = std::exp(static_cast<double>(c.z));
-    double others = sum - best[cluster[i]];
-    auto p = static_cast<float>(odds / (1 + odds + others));
+    const auto [odds, others] = share[i];
+    const float p = share[i].confidence();
     if (p < rules_.keep) continue;
     model::Link link;
     link.cause = episodes_.at(c.cause).head;

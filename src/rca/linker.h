@@ -32,9 +32,10 @@ class Linker {
 
   // The episode's links may be out of date.
   void mark(EpisodeIndex effect);
-  // `cause` is new or changed: so may be the links of what it could have caused.
-  void mark_effects_of(EpisodeIndex cause);
-  void forget(EpisodeIndex episode);
+  // `cause` is new or changed: so may be the links of what it could have caused from then on.
+  void mark_effects_of(EpisodeIndex cause, core::Time from);
+  // `told`: the links to its effects are void, which has to be said; else they stay as they were told.
+  void forget(EpisodeIndex episode, bool told);
   // After a restart: the episode still waits to be scored for good.
   void expect(EpisodeIndex episode, bool settling);
   bool is_settling(EpisodeIndex episode) const { return settling_.contains({episodes_.at(episode).head, episode}); }
@@ -51,15 +52,21 @@ class Linker {
  private:
   using Parents = std::vector<std::pair<model::Link, EpisodeIndex>>;
 
-  bool can_be_effect(const Episode& e) const;
-  bool can_be_cause(const Episode& e) const;
+  bool takes_part(const Episode& e) const;  // as cause or effect
   void collect_related(const Episode& effect);
   Parents score(EpisodeIndex effect);
   std::vector<Candidate> candidates(EpisodeIndex effect, const ReachList& ancestors);
   bool consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const;
   void add_terms(const Episode& cause, const Episode& effect, const Reach& reach, Candidate& c) const;
-  std::vector<std::size_t> clusters(const std::vector<Candidate>& candidates) const;
-  Parents compete(EpisodeIndex effect, const std::vector<Candidate>& candidates, const ReachList& ancestors) const;
+  enum class Round { first, second };
+  std::vector<std::size_t> clusters(const Episode& effect, const std::vector<Candidate>& candidates, Round round) const;
+  struct Share {
+    double odds = 0;
+    double others = 0;  // odds of the other clusters together
+    float confidence() const { return static_cast<float>(odds / (1 + odds + others)); }
+  };
+  std::vector<Share> shares(const Episode& effect, const std::vector<Candidate>& candidates, Round round) const;
+  Parents compete(EpisodeIndex effect, const std::vector<Candidate>& candidates, const ReachList& ancestors);
   std::string path_text(const ReachList& ancestors, const Reach& reach) const;
   bool replace_parents(EpisodeIndex effect, Parents parents);
 
@@ -71,6 +78,7 @@ class Linker {
   std::set<std::pair<core::EventKey, EpisodeIndex>> dirty_;
   std::set<std::pair<core::EventKey, EpisodeIndex>> unfinished_;  // not passed by the lateness bound
   std::set<std::pair<core::EventKey, EpisodeIndex>> settling_;    // passed, to be scored for good
+  std::vector<std::pair<core::EventKey, EpisodeIndex>> lost_;     // a cause of theirs is gone
   std::vector<Reach> related_reaches_;
   std::uint64_t checks_ = 0;
 };

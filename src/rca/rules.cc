@@ -73,6 +73,7 @@ class Parser {
     KGRCA_RETURN_IF_ERROR(duration(y, "episode_gap", data_.episode_gap));
     KGRCA_RETURN_IF_ERROR(duration(y, "stay", data_.stay));
     KGRCA_RETURN_IF_ERROR(duration(y, "memory", data_.memory));
+    KGRCA_RETURN_IF_ERROR(duration(y, "firing_for", data_.firing_for));
     KGRCA_RETURN_IF_ERROR(duration(y, "window", default_window_));
     KGRCA_RETURN_IF_ERROR(duration(y, "lag", default_lag_));
     KGRCA_RETURN_IF_ERROR(number(y, "lag_sigma", default_sigma_));

@@ -59,7 +59,7 @@ struct Pair {
 struct Rules::Data {
   std::uint32_t version = 0;
 
-  core::Duration lateness{}, skew{}, episode_gap{}, stay{}, close_after{}, close_after_firing{}, memory{};
+  core::Duration lateness{}, skew{}, episode_gap{}, stay{}, close_after{}, close_after_firing{}, memory{}, firing_for{};
   int max_hops = 4;
   float min_weight = 0.08f;
   std::size_t max_ancestors = 160, max_checks = 256, max_members = 500;

@@ -6,18 +6,21 @@
 namespace kgrca::rca {
 namespace {
 
+constexpr std::int64_t minutes_read = 6 * 60;
+constexpr core::Duration kept = std::chrono::hours(8);  // what is scored again may be as old as the engine's memory
+
 std::int64_t minute_of(core::Time t) { return core::to_micros(t) / 60'000'000; }
 
 }  // namespace
 
-void Statistics::count(TypeIndex type, core::Time onset) {
-  std::int64_t minute = minute_of(onset);
+void Statistics::count(TypeIndex type, core::Time start) {
+  std::int64_t minute = minute_of(start);
   ++types_[type][minute];
   ++all_[minute];
 }
 
-void Statistics::discount(TypeIndex type, core::Time onset) {
-  std::int64_t minute = minute_of(onset);
+void Statistics::discount(TypeIndex type, core::Time start) {
+  std::int64_t minute = minute_of(start);
   auto take = [minute](Minutes& minutes) {
     auto found = minutes.find(minute);
     if (found != minutes.end() && --found->second == 0) minutes.erase(found);
@@ -30,7 +33,7 @@ void Statistics::discount(TypeIndex type, core::Time onset) {
 
 std::uint64_t Statistics::before(const Minutes& minutes, std::int64_t minute) {
   std::uint64_t sum = 0;
-  for (auto it = minutes.begin(); it != minutes.end() && it->first < minute; ++it) sum += it->second;
+  for (auto it = minutes.lower_bound(minute - minutes_read); it != minutes.end() && it->first < minute; ++it) sum += it->second;
   return sum;
 }
 
@@ -43,8 +46,8 @@ float Statistics::rarity(TypeIndex type, core::Time at) const {
   return static_cast<float>(std::min(1.0, std::log(1 + total / of_type) / std::log(1 + total / 3)));
 }
 
-void Statistics::prune(core::Time before_time) {
-  auto cut = [minute = minute_of(before_time)](Minutes& m) { m.erase(m.begin(), m.lower_bound(minute)); };
+void Statistics::prune(core::Time now) {
+  auto cut = [minute = minute_of(now - kept)](Minutes& m) { m.erase(m.begin(), m.lower_bound(minute)); };
   cut(all_);
   for (auto it = types_.begin(); it != types_.end();) {
     cut(it->second);

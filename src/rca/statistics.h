@@ -15,14 +15,14 @@ namespace kgrca::rca {
 
 class Statistics {
  public:
-  // An episode of this type began at `onset`.
-  void count(TypeIndex type, core::Time onset);
+  // An episode of this type was first seen at `start`. Not its onset: that of an alert lies minutes before anyone can know of it.
+  void count(TypeIndex type, core::Time start);
   // It turned out to begin elsewhere, or to be part of another.
-  void discount(TypeIndex type, core::Time onset);
-  // Rarity in 0..1 of a type before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known
+  void discount(TypeIndex type, core::Time start);
+  // Rarity in 0..1 of a type over the six hours before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known
   // (the idf of rca-design.md, section C).
   float rarity(TypeIndex type, core::Time at) const;
-  void prune(core::Time before);
+  void prune(core::Time now);
 
   struct Row {
     TypeIndex type;

@@ -46,12 +46,17 @@ class Engine {
   Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::Taxonomy> taxonomy, const graph::LiveGraph& graph);
   ~Engine();
 
-  // A new event (`repeat` false) or a new observation of a known one. Returns false when it lies beyond the lateness bound
-  // and takes no part in linking. Cost: nothing for benign events, bounded work otherwise.
+  // A new event, or a further observation of one; `known` is then the event as all its observations make it. Returns false when
+  // it lies beyond the lateness bound and takes no part in linking. Cost: nothing for benign events, bounded work otherwise.
   bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-               const std::vector<core::ResourceId>& related, bool repeat);
-  // A state change corrected by a late version: the event's facets are these now; an empty type withdraws it.
-  void correct(const model::Event& event, core::EventKey key);
+               const std::vector<core::ResourceId>& related, const model::Event* known = nullptr);
+  // A state change corrected by a late version: the event's facets are these now; an empty type withdraws it. Beyond the lateness
+  // bound nothing happens. Gives the events that made one run with it (at most 256): what is left of that run is known only
+  // once the caller has told them again.
+  std::vector<core::EventKey> correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                                      const std::vector<core::ResourceId>& related);
+  void tell_again(const model::Event& known, core::EventKey key, core::ResourceId subject,
+                  const std::vector<core::ResourceId>& related);
   // Edges of the resource changed, or it was merged into another.
   void topology_changed(core::ResourceId id);
   void merged(core::ResourceId from, core::ResourceId to);

@@ -110,7 +110,7 @@ TEST_CASE("engine: a record beyond the lateness bound takes no part in linking")
   old.type = "OOMKilled";
   old.severity = Severity::fatal;
   old.first = old.last = old.onset = at(0);
-  CHECK_FALSE(scene.engine.observe(old, model::event_key(old), scene.graph.resolve(ref("pod", "orders-1"), at(0)), {}, false));
+  CHECK_FALSE(scene.engine.observe(old, model::event_key(old), scene.graph.resolve(ref("pod", "orders-1"), at(0)), {}));
   CHECK(scene.engine.stats().late == 1);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("engine: a restored engine goes on as the one that was never stopped")
     event.type = "log.connection_refused";
     event.severity = Severity::error;
     event.first = event.last = event.onset = at(55);
-    engine.observe(event, model::event_key(event), graph.resolve(ref("pod", "gateway-1"), at(55)), {}, false);
+    engine.observe(event, model::event_key(event), graph.resolve(ref("pod", "gateway-1"), at(55)), {});
     return engine.settle(at(56), true);
   };
   Delta a = next(plain.engine, plain.graph);
@@ -165,6 +165,146 @@ TEST_CASE("engine: damaged checkpoint parts are refused, never followed") {
       CHECK_FALSE(fresh.restore(part, std::string_view(bytes).substr(0, cut)).ok());
     }
   });
+}
+
+namespace {
+
+model::Event node_down(double seconds) {
+  model::Event e;
+  e.source_id = "st:node";
+  e.source = model::EventSource::state;
+  e.type = "NodeNotReady";
+  e.severity = Severity::fatal;
+  e.first = e.last = e.onset = at(seconds);
+  return e;
+}
+
+std::size_t open_incidents(const Scene& scene) {
+  return static_cast<std::size_t>(std::count_if(scene.incidents.begin(), scene.incidents.end(), [](const auto& entry) {
+    return entry.second.status == model::IncidentStatus::open;
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("engine: an incident whose only run became part of another does not stay behind") {
+  Scene scene;
+  auto first = scene.tell("FailedMount", ref("pod", "orders-1"), 0, Severity::fatal);
+  scene.settle(1);
+  scene.tell("FailedMount", ref("pod", "orders-1"), 800, Severity::fatal);
+  scene.settle(801);
+  const std::size_t before = open_incidents(scene);
+  model::Event again;
+  again.source_id = "FailedMount/orders-1/" + std::to_string(0.0);
+  again.type = again.message = "FailedMount";
+  again.severity = Severity::fatal;
+  again.first = again.onset = at(0);
+  again.last = at(700);
+  again.count = 2;
+  REQUIRE(model::event_key(again) == first);
+  scene.engine.observe(again, first, scene.graph.resolve(ref("pod", "orders-1"), at(0)), {}, &again);
+  scene.settle(802);
+  CHECK(before == 2);
+  CHECK(open_incidents(scene) == 1);
+  CHECK(scene.engine.stats().open_incidents == 1);
+}
+
+TEST_CASE("engine: an incident whose last event was withdrawn is given once more, as dissolved") {
+  Scene scene;
+  core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
+  model::Event down = node_down(0);
+  scene.engine.observe(down, model::event_key(down), node, {});
+  scene.settle(1);
+  REQUIRE(open_incidents(scene) == 1);
+  const std::string title = scene.incidents.begin()->second.title;
+  model::Event none = down;
+  none.type.clear();
+  CHECK(scene.engine.correct(none, model::event_key(down), node, {}).empty());
+  scene.settle(2);
+  REQUIRE(scene.incidents.size() == 1);
+  CHECK(scene.incidents.begin()->second.status == model::IncidentStatus::dissolved);
+  CHECK(scene.incidents.begin()->second.title == title);
+  CHECK(scene.engine.stats().open_incidents == 0);
+}
+
+TEST_CASE("engine: a link to a withdrawn cause is taken back") {
+  Scene scene;
+  core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
+  model::Event down = node_down(0);
+  scene.engine.observe(down, model::event_key(down), node, {});
+  auto evicted = scene.tell("Evicted", ref("pod", "orders-1"), 30, Severity::error);
+  scene.settle(31);
+  REQUIRE(scene.confidence(model::event_key(down), evicted) > 0.3f);
+  model::Event none = down;
+  none.type.clear();
+  scene.engine.correct(none, model::event_key(down), node, {});
+  scene.settle(32);
+  CHECK(scene.confidence(model::event_key(down), evicted) == 0);
+}
+
+TEST_CASE("engine: what shared a run with a corrected event is told again and stands for itself") {
+  Scene scene;
+  core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
+  model::Event down = node_down(0);
+  scene.engine.observe(down, model::event_key(down), node, {});
+  auto seen = scene.tell("NodeNotReady", ref("node", "node-1", ""), 20, Severity::error);
+  model::Event none = down;
+  none.type.clear();
+  auto others = scene.engine.correct(none, model::event_key(down), node, {});
+  REQUIRE(others == std::vector<core::EventKey>{seen});
+  model::Event again = node_down(20);
+  again.source = model::EventSource::kubernetes;
+  scene.engine.tell_again(again, seen, node, {});
+  auto evicted = scene.tell("Evicted", ref("pod", "orders-1"), 30, Severity::error);
+  scene.settle(31);
+  CHECK(scene.confidence(seen, evicted) > 0.3f);
+}
+
+TEST_CASE("engine: the firing of an alert that comes after its end is still known as over") {
+  Scene plain, turned;
+  model::Event alert;
+  alert.source_id = "alert:f:1";
+  alert.source = model::EventSource::alert;
+  alert.type = alert.message = "KubePodCrashLooping";
+  alert.severity = Severity::fatal;
+  alert.first = alert.last = alert.onset = at(0);
+  model::Event end = alert;
+  end.resolved = true;
+  end.last = at(120);
+  core::EventKey key = model::event_key(alert);
+  for (Scene* scene : {&plain, &turned}) {
+    core::ResourceId pod = scene->graph.resolve(ref("pod", "orders-1"), at(0));
+    const bool in_order = scene == &plain;
+    scene->engine.observe(in_order ? alert : end, key, pod, {});
+    scene->engine.observe(in_order ? end : alert, key, pod, {}, &end);
+    scene->settle(121);
+    REQUIRE(scene->incidents.size() == 1);
+    CHECK(scene->incidents.begin()->second.last_activity == at(120));
+    scene->tell("Scheduled", ref("pod", "elsewhere", "batch"), 120 + 16 * 60, Severity::info);
+    scene->settle(120 + 16 * 60);
+    CHECK(scene->incidents.begin()->second.status == model::IncidentStatus::resolved);
+  }
+}
+
+TEST_CASE("engine: two that may explain each other have the same links whichever was scored first") {
+  auto links = [](bool reverse) {
+    Scene scene;
+    scene.tell("change.image", ref("deployment", "orders"), 0, Severity::info, model::EventSource::state);
+    std::vector<double> seconds{60, 60.4};
+    if (reverse) std::reverse(seconds.begin(), seconds.end());
+    for (double s : seconds) {
+      scene.tell(s == 60 ? "log.no_route" : "log.timeout", ref("pod", s == 60 ? "orders-1" : "gateway-1"), s, Severity::error,
+                 model::EventSource::log);
+      scene.settle(s + 1);
+    }
+    scene.tell("Scheduled", ref("pod", "elsewhere", "batch"), 3600, Severity::info);
+    scene.settle(3600);
+    std::vector<std::pair<core::EventKey, float>> out;
+    for (const auto& [effect, list] : scene.links)
+      for (const model::Link& link : list) out.emplace_back(link.cause, link.confidence);
+    return out;
+  };
+  CHECK(links(false) == links(true));
 }
 
 }  // namespace kgrca::rca

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "rca/episodes.h"
 #include "rca/influence.h"
 #include "rca/rules_data.h"
 #include "rca/statistics.h"
@@ -11,20 +10,6 @@
 
 namespace kgrca::rca {
 namespace {
-
-model::Event event_at(const std::string& id, double seconds) {
-  model::Event e;
-  e.source_id = id;
-  e.type = "CrashLoopBackOff";
-  e.severity = model::Severity::error;
-  e.first = e.last = e.onset = at(seconds);
-  return e;
-}
-
-EpisodeStore::Inserted insert(EpisodeStore& store, const std::string& id, double seconds) {
-  model::Event e = event_at(id, seconds);
-  return store.insert(e, model::event_key(e), core::ResourceId{7}, store.type_index(e), {});
-}
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   std::size_t place = text.find(from);
@@ -44,7 +29,7 @@ TEST_CASE("rules: the embedded file parses and its first fitting row wins") {
 TEST_CASE("rules: a broken file is refused with line and reason") {
   CHECK_FALSE(Rules::parse("version: 1").ok());
   const std::string good =
-      "engine: {lateness: 10m, skew: 2s, episode_gap: 5m, stay: 15m, memory: 75m, window: 15m, lag: 60s, lag_sigma: 1, "
+      "engine: {lateness: 10m, skew: 2s, episode_gap: 5m, stay: 15m, memory: 75m, firing_for: 6h, window: 15m, lag: 60s, lag_sigma: 1, "
       "min_weight: 0.1, keep: 0.05, show: 0.3}\n"
       "weights: {base: 0, pair: 1, topology: 1, lag: 1, rarity: 1, severity: 1, specificity: 1, chronic: 0, uncertain_onset: 0}\n"
       "sets: {bad: [oom]}\n"
@@ -64,34 +49,6 @@ TEST_CASE("rules: a broken file is refused with line and reason") {
     REQUIRE_FALSE(broken.ok());
     CHECK(core::message_of(broken.status()).find("line") != std::string::npos);
   }
-}
-
-TEST_CASE("episodes: runs are the same whatever order their events came in") {
-  std::vector<std::pair<std::string, double>> events{{"a", 0}, {"b", 200}, {"c", 400}, {"d", 1200}, {"e", 1250}};
-  std::sort(events.begin(), events.end());
-  do {
-    EpisodeStore store(Rules::embedded()->data(), *model::Taxonomy::embedded());
-    for (const auto& [id, seconds] : events) {
-      auto inserted = insert(store, id, seconds);
-      if (inserted.absorbed != no_episode) store.erase(inserted.absorbed);
-    }
-    const auto& runs = store.of(core::ResourceId{7});
-    REQUIRE(runs.size() == 2);
-    CHECK(store.at(runs[0]).head == model::event_key(event_at("a", 0)));
-    CHECK(store.at(runs[0]).members.size() == 2);
-    CHECK(store.at(runs[1]).head == model::event_key(event_at("d", 1200)));
-    CHECK(store.at(runs[1]).last == at(1250));
-  } while (std::next_permutation(events.begin(), events.end()));
-}
-
-TEST_CASE("episodes: an event taken out of its run leaves the rest") {
-  EpisodeStore store(Rules::embedded()->data(), *model::Taxonomy::embedded());
-  EpisodeIndex index = insert(store, "a", 0).index;
-  insert(store, "b", 60);
-  store.take_out(index, model::event_key(event_at("a", 0)));
-  CHECK(store.at(index).head == model::event_key(event_at("b", 60)));
-  CHECK(store.at(index).members.empty());
-  CHECK(store.find_head(model::event_key(event_at("a", 0))) == no_episode);
 }
 
 TEST_CASE("influence: paths weaken with distance and siblings do not reach each other") {

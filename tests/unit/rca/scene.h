@@ -48,7 +48,7 @@ class Scene {
     event.severity = severity;
     event.first = event.last = event.onset = at(seconds);
     core::EventKey key = model::event_key(event);
-    engine.observe(event, key, graph.resolve(subject, event.first), {}, false);
+    engine.observe(event, key, graph.resolve(subject, event.first), {});
     return key;
   }
 
