@@ -279,11 +279,11 @@ core::Status read_checkpoint(const EngineParts& engine, std::uint16_t part, std:
       Episode e = get_episode(r, type, settling);
       if (!r.ok()) break;
       if (settling) pending.settling.push_back(e.head);
-      engine.episodes.adopt(std::move(e), type);
+      engine.episodes.adopt(std::move(e), engine.episodes.renewed(std::move(type)));
     }
   } else if (part == statistics_part) {
     for (std::size_t n = r.count(6); n > 0 && r.ok(); --n) {
-      TypeInfo type = get_type(r);
+      TypeInfo type = engine.episodes.renewed(get_type(r));
       Statistics::Row row{.type = engine.episodes.intern(type), .minute = r.zigzag(), .count = 0};
       row.count = static_cast<std::uint32_t>(r.varint());
       if (r.ok()) engine.statistics.restore(row);

@@ -44,6 +44,16 @@ TypeIndex EpisodeStore::intern(const TypeInfo& info) {
   return index;
 }
 
+TypeInfo EpisodeStore::renewed(TypeInfo stored) const {
+  const model::EventType* type = taxonomy_.find(stored.id);
+  stored.group = type == nullptr ? GroupIndex{0} : rules_.group_of(type->group);
+  stored.chronic = ((rules_.chronic >> stored.group) & 1) != 0;
+  if (type == nullptr) return stored;
+  stored.title = type->title;
+  stored.role = type->role;
+  return stored;
+}
+
 TypeIndex EpisodeStore::type_index(const model::Event& event) {
   // What nobody knows is trouble only when its sender says so, each time anew: the first delivery must not decide for later ones.
   static const TypeInfo mild{.id = "unknown, mild", .title = "unknown", .role = model::Role::benign};

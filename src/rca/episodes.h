@@ -80,6 +80,8 @@ class EpisodeStore {
 
   TypeIndex type_index(const model::Event& event);
   TypeIndex intern(const TypeInfo& info);
+  // A stored type as taxonomy and rules have it now: they may be others than when it was stored, and groups are numbered by rules.
+  TypeInfo renewed(TypeInfo stored) const;
   const TypeInfo& type(TypeIndex index) const { return types_[index]; }
   const TypeInfo& type_of(const Episode& episode) const { return types_[episode.type]; }
 

@@ -16,7 +16,7 @@ float severity_term(const Episode& e, model::Role role) {
   return by_severity[static_cast<std::size_t>(e.severity)];
 }
 
-// Log-normal density of the gap against a uniform one over the window (rca-design.md, section C).
+// Log-normal density of the gap against a uniform one over the window.
 float lag_term(float seconds, const Pair& pair) {
   float d = std::max(0.5f, seconds);
   float x = (std::log(d) - pair.lag_ln_median) / pair.lag_sigma;

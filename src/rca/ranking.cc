@@ -11,7 +11,7 @@
 namespace kgrca::rca {
 namespace {
 
-constexpr float path_exponent = 0.7f;  // rca-design.md, section G1
+constexpr float path_exponent = 0.7f;
 constexpr int depth_limit = 8;
 constexpr std::size_t roots_shown = 5;
 constexpr std::size_t changes_shown = 10;

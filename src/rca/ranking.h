@@ -1,4 +1,4 @@
-// Who started it: roots of one incident, by rca-design.md, section G.
+// Who started it: roots of one incident.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,7 @@ class Statistics {
   void count(TypeIndex type, core::Time start);
   // It turned out to begin elsewhere, or to be part of another.
   void discount(TypeIndex type, core::Time start);
-  // Rarity in 0..1 of a type over the six hours before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known
-  // (the idf of rca-design.md, section C).
+  // Rarity in 0..1 of a type over the six hours before the minute of `at`: ln(1 + N/N_type) / ln(1 + N/3), 1 while little is known.
   float rarity(TypeIndex type, core::Time at) const;
   void prune(core::Time now);
 

@@ -154,6 +154,37 @@ TEST_CASE("engine: a restored engine goes on as the one that was never stopped")
   for (std::size_t i = 0; i < a.incidents.size(); ++i) CHECK(a.incidents[i].incident.id == b.incidents[i].incident.id);
 }
 
+TEST_CASE("engine: state restored under rules that number groups otherwise means the same groups") {
+  std::ifstream file(KGRCA_SOURCE_DIR "/config/rules.yaml");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::size_t sets = text.find("\nsets:\n");
+  REQUIRE(sets != std::string::npos);
+  text.insert(sets + 7, "  unlike: [crash, dns, quota, oom]\n");
+  auto renumbered = Rules::parse(text);
+  REQUIRE(renumbered.ok());
+  Scene scene;
+  scene.tell("change.image", ref("deployment", "orders"), 0, Severity::info, model::EventSource::state);
+  scene.settle(1);
+  Engine restored(*renumbered, model::Taxonomy::embedded(), scene.graph);
+  scene.engine.checkpoint(true, [&](std::uint16_t part, const std::string& bytes) { REQUIRE(restored.restore(part, bytes).ok()); });
+  model::Event crash;
+  crash.source_id = "crash";
+  crash.type = "CrashLoopBackOff";
+  crash.severity = Severity::fatal;
+  crash.first = crash.last = crash.onset = at(40);
+  const core::EventKey key = model::event_key(crash);
+  for (Engine* engine : {&scene.engine, &restored}) {
+    engine->observe(crash, key, scene.graph.resolve(ref("pod", "orders-1"), at(40)), {}, false);
+  }
+  const Delta plain = scene.engine.settle(at(41), true);
+  const Delta again = restored.settle(at(41), true);
+  REQUIRE(plain.links.size() == 1);
+  REQUIRE(again.links.size() == 1);
+  REQUIRE(again.links[0].links.size() == plain.links[0].links.size());
+  CHECK(again.links[0].links[0].confidence == plain.links[0].links[0].confidence);
+  CHECK(again.links[0].links[0].rules_version == (*renumbered)->version());
+}
+
 TEST_CASE("engine: damaged checkpoint parts are refused, never followed") {
   Scene scene;
   scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
