@@ -85,7 +85,7 @@ core::StatusOr<RouteTable> RouteTable::make(std::vector<Route> routes, core::Met
   RouteTable table;
   for (Route& route : routes) {
     KGRCA_RETURN_IF_ERROR(check_route(route));
-    auto entry = std::make_unique<RouteEntry>();
+    auto entry = std::make_shared<RouteEntry>();
     entry->segments = parse_pattern(route.path);
     entry->meters = std::make_unique<RouteMeters>(metrics, route.path, name_of(route.method));
     entry->route = std::move(route);
@@ -114,7 +114,7 @@ RouteMatch RouteTable::find(Method method, const std::vector<std::string>& segme
       if (entry->route.method == Method::get) add_method(match.allow, name_of(Method::head));
       continue;
     }
-    match.entry = entry.get();
+    match.entry = entry;
     for (std::size_t i = 0; i < segments.size(); ++i) {
       if (entry->segments[i].is_parameter) match.parameters.emplace(entry->segments[i].text, segments[i]);
     }

@@ -40,13 +40,14 @@ struct RouteEntry {
 };
 
 struct RouteMatch {
-  RouteEntry* entry = nullptr;                                 // null: no such path, or not with this method
+  std::shared_ptr<RouteEntry> entry;                           // null: no such path, or not with this method
   std::string allow;                                           // methods of the path, when only the method is wrong
   std::map<std::string, std::string, std::less<>> parameters;
 };
 
-// Constant after make(). Among routes that fit, the one with the most literal segments wins, then the one whose literals
-// come first. HEAD is served by GET. Linear in the routes with the same number of segments: they are few.
+// Constant after make(); an entry outlives its table while a request holds it. Among routes that fit, the one with the most
+// literal segments wins, then the one whose literals come first. HEAD is served by GET. Linear in the routes with the same
+// number of segments: they are few.
 class RouteTable {
  public:
   // invalid_argument: two routes for one method and shape, a path without "/" in front, a missing handler.
@@ -57,7 +58,7 @@ class RouteTable {
   std::string nearest(std::string_view path) const;
 
  private:
-  std::map<std::size_t, std::vector<std::unique_ptr<RouteEntry>>> by_size_;
+  std::map<std::size_t, std::vector<std::shared_ptr<RouteEntry>>> by_size_;
 };
 
 }  // namespace kgrca::net

@@ -73,7 +73,8 @@ class ServerCore final : public Service {
   ServerCore(const ServerOptions& server_options, RouteTable route_table, Authenticate check, core::Metrics& metrics)
       : Service(server_options, std::move(route_table), std::move(check), metrics),
         work_(static_cast<std::size_t>(std::max(1, server_options.work_threads))),
-        long_work_(static_cast<std::size_t>(std::max(1, server_options.long_threads))) {
+        long_work_(static_cast<std::size_t>(std::max(1, server_options.long_threads))),
+        max_connections_(server_options.max_connections) {
     for (int i = 0; i < std::max(1, server_options.io_threads); ++i) {
       loops_.push_back(std::make_unique<IoLoop>([this] { on_session_gone(); }));
     }
@@ -83,7 +84,7 @@ class ServerCore final : public Service {
     plain_ = std::make_unique<Acceptor>(front().context());
     tls_ = std::make_unique<Acceptor>(front().context());
     if (!options.tls_listen.empty()) {
-      KGRCA_RETURN_IF_ERROR(load_certificates());
+      KGRCA_ASSIGN_OR_RETURN(tls_context_, make_server_tls(options.tls_certificate_file, options.tls_key_file));
       KGRCA_RETURN_IF_ERROR(open_acceptor(*tls_, front().context(), options.tls_listen));
     }
     if (!options.listen.empty()) KGRCA_RETURN_IF_ERROR(open_acceptor(*plain_, front().context(), options.listen));
@@ -99,10 +100,16 @@ class ServerCore final : public Service {
     for (const auto& loop : loops_) loop->start();
   }
 
-  core::Status load_certificates() {
-    KGRCA_ASSIGN_OR_RETURN(TlsContext fresh, make_server_tls(options.tls_certificate_file, options.tls_key_file));
+  core::Status reload(ServerReload fresh) {
+    KGRCA_ASSIGN_OR_RETURN(RouteTable table, RouteTable::make(std::move(fresh.routes), meters.metrics));
+    TlsContext context;
+    if (tls_port_ != 0) {
+      KGRCA_ASSIGN_OR_RETURN(context, make_server_tls(fresh.tls_certificate_file, fresh.tls_key_file));
+    }
+    replace_routes(std::move(table));
     const std::lock_guard lock(mutex_);
-    tls_context_ = std::move(fresh);
+    if (context) tls_context_ = std::move(context);
+    max_connections_ = fresh.max_connections;
     return core::ok_status();
   }
 
@@ -183,7 +190,7 @@ class ServerCore final : public Service {
 
   bool admit() {
     const std::lock_guard lock(mutex_);
-    if (connections_ >= options.max_connections) return false;
+    if (connections_ >= max_connections_) return false;
     meters.connections.set(++connections_);
     return true;
   }
@@ -211,6 +218,7 @@ class ServerCore final : public Service {
   std::mutex mutex_;
   std::condition_variable gone_;
   int connections_ = 0;     // guarded by mutex_
+  int max_connections_;     // guarded by mutex_
   TlsContext tls_context_;  // guarded by mutex_
 };
 
@@ -237,10 +245,7 @@ core::StatusOr<std::unique_ptr<Server>> Server::start(const ServerOptions& optio
 int Server::port() const { return impl_->core->port(); }
 int Server::tls_port() const { return impl_->core->tls_port(); }
 
-core::Status Server::reload_certificates() {
-  if (impl_->core->tls_port() == 0) return core::ok_status();
-  return impl_->core->load_certificates();
-}
+core::Status Server::reload(ServerReload fresh) { return impl_->core->reload(std::move(fresh)); }
 
 void Server::stop(int grace_ms) { impl_->core->stop(grace_ms); }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -74,18 +75,33 @@ class Loop {
 class Service : public std::enable_shared_from_this<Service> {
  public:
   Service(const ServerOptions& server_options, RouteTable route_table, Authenticate check, core::Metrics& metrics)
-      : options(server_options), routes(std::move(route_table)), authenticate(std::move(check)), meters(metrics),
-        budget(std::make_shared<BodyBudget>(server_options.max_inflight_body_bytes)) {}
+      : options(server_options), authenticate(std::move(check)), meters(metrics),
+        budget(std::make_shared<BodyBudget>(server_options.max_inflight_body_bytes)),
+        routes_(std::make_shared<const RouteTable>(std::move(route_table))) {}
   virtual ~Service() = default;
   // On the work pool; long tasks on a pool of their own.
   virtual void run(bool long_running, std::function<void()> task) = 0;
 
+  // What new requests are matched with; those under way keep the route they have.
+  std::shared_ptr<const RouteTable> routes() const {
+    const std::lock_guard lock(routes_mutex_);
+    return routes_;
+  }
+  void replace_routes(RouteTable fresh) {
+    auto table = std::make_shared<const RouteTable>(std::move(fresh));
+    const std::lock_guard lock(routes_mutex_);
+    routes_.swap(table);
+  }
+
   const ServerOptions options;
-  const RouteTable routes;
   const Authenticate authenticate;
   ServiceMeters meters;
   const std::shared_ptr<BodyBudget> budget;
   std::atomic<bool> stopping = false;
+
+ private:
+  mutable std::mutex routes_mutex_;
+  std::shared_ptr<const RouteTable> routes_;
 };
 
 }  // namespace kgrca::net

@@ -110,14 +110,14 @@ void Session::choose_route() {
     fail({501, "unknown_method", "the methods served are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS"});
     return;
   }
-  RouteMatch match = service_.routes.find(*exchange_->head.method, exchange_->head.segments);
+  RouteMatch match = service_.routes()->find(*exchange_->head.method, exchange_->head.segments);
   if (match.entry == nullptr) {
     refuse_unrouted(match);
     return;
   }
   request().parameters = std::move(match.parameters);
-  exchange_->entry = match.entry;
   exchange_->form = match.entry->route.error_form;
+  exchange_->entry = std::move(match.entry);
   accept_body();
 }
 
@@ -125,7 +125,7 @@ void Session::refuse_unrouted(const RouteMatch& match) {
   const std::string asked = core::cat(name_of(request().method), ' ', core::clip_utf8(request().path, 200));
   Problem problem{404, "no_such_route", "", core::cat("there is no ", asked), {}};
   if (match.allow.empty()) {
-    const std::string nearest = service_.routes.nearest(request().path);
+    const std::string nearest = service_.routes()->nearest(request().path);
     core::append(problem.detail, "; the nearest route is ", nearest, "; /openapi.json lists all");
     problem.extra.emplace_back("nearest", nearest);
     refuse(problem, exchange_->unread_body);

@@ -38,7 +38,7 @@ class Session final : public TransportUser, public std::enable_shared_from_this<
   struct Exchange {
     std::shared_ptr<HeldRequest> held;
     Head head;
-    RouteEntry* entry = nullptr;
+    std::shared_ptr<RouteEntry> entry;
     std::unique_ptr<ChunkDecoder> chunks;
     std::size_t body_read = 0;
     std::string request_id;

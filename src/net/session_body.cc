@@ -160,17 +160,17 @@ void Session::dispatch() {
   state_ = State::handling;
   deadline_ = never;
   exchange_->unread_body = false;
-  const RouteEntry& entry = *exchange_->entry;
+  const std::shared_ptr<RouteEntry> entry = exchange_->entry;
   // The reply is made on the pool: a task that stop() leaves behind must not keep the service alive.
-  auto task = [self = shared_from_this(), request = shared_request(), &entry, authenticated = exchange_->authenticated]() mutable {
+  auto task = [self = shared_from_this(), request = shared_request(), entry, authenticated = exchange_->authenticated]() mutable {
     Service& service = self->service_;
     const auto reply = std::make_shared<ReplyOnce>(service.shared_from_this(), self->loop_, self);
     self.reset();
-    run_route(service, entry.route, authenticated, request, reply);
+    run_route(service, entry->route, authenticated, request, reply);
     request.reset();
   };
   exchange_->held.reset();
-  service_.run(entry.route.long_running, std::move(task));
+  service_.run(entry->route.long_running, std::move(task));
 }
 
 }  // namespace kgrca::net

@@ -29,6 +29,15 @@ struct ServerOptions {
   int write_timeout_seconds = 30;             // per 256 KiB of an answer
 };
 
+// What a running server can take over. The certificate is read again also when its path is the same; without a TLS listener
+// it is not looked at.
+struct ServerReload {
+  std::vector<Route> routes;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  int max_connections = 4096;
+};
+
 // Decides who asks. Gives a principal or unauthenticated/permission_denied; run on the work pool.
 using Authenticate = std::function<core::StatusOr<core::Principal>(const Request&, core::Scope needed)>;
 
@@ -41,7 +50,9 @@ class Server {
   ~Server();
   int port() const;      // 0 when not listening in plain text
   int tls_port() const;  // 0 when none
-  core::Status reload_certificates();
+  // Takes over all of `fresh` or, on error, nothing. Requests under way end with the routes they began with; open connections
+  // keep their certificate.
+  core::Status reload(ServerReload fresh);
   // Stops accepting, lets running requests finish for at most `grace_ms`, then closes; waits for handlers that still run.
   // Idempotent. Not from a handler. Replies that come later are dropped.
   void stop(int grace_ms);

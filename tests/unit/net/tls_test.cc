@@ -130,11 +130,14 @@ TEST_CASE("net: new certificates serve new connections and bad ones change nothi
   const std::string old_copy = certificate.file() + ".old";
   std::filesystem::copy_file(certificate.file(), old_copy);
   certificate.renew("IP:127.0.0.1");
-  REQUIRE(server.server->reload_certificates().ok());
+  const auto reload = [&] {
+    return server.server->reload({TestServer::standard_routes(), certificate.file(), certificate.key_file(), 100});
+  };
+  REQUIRE(reload().ok());
   CHECK(get(url, certificate.file()).ok());
   CHECK_FALSE(get(url, old_copy).ok());
   std::ofstream(certificate.key_file()) << "no key";
-  const core::Status bad = server.server->reload_certificates();
+  const core::Status bad = reload();
   CHECK(bad.code() == absl::StatusCode::kInvalidArgument);
   CHECK(has(core::message_of(bad), certificate.key_file()));
   CHECK(get(url, certificate.file()).ok());
