@@ -26,6 +26,13 @@ constexpr auto beat = 50ms;              // how exactly waiting submissions are 
 constexpr int beats_per_tick = 5;        // lanes learn of passing time every 250 ms
 constexpr std::size_t protocols_max = 64;  // per tenant, for the stats
 
+// What a lane is opened with.
+bool lanes_differ(const PipelineOptions& a, const PipelineOptions& b) {
+  return a.lane.taxonomy->version() != b.lane.taxonomy->version() || a.lane.rules->version() != b.lane.rules->version() ||
+         a.lane.checkpoint_interval != b.lane.checkpoint_interval || a.lane.live.resources != b.lane.live.resources ||
+         a.lane.live.memory != b.lane.live.memory || a.mask_patterns != b.mask_patterns;
+}
+
 }  // namespace
 
 struct Pipeline::Impl {
@@ -34,24 +41,23 @@ struct Pipeline::Impl {
         tenancy(t),
         clock(c),
         metrics(m),
-        mask_patterns(o.mask_patterns),
         pool(static_cast<std::size_t>(std::max(1, o.threads))),
         budget{o.queue_bytes},
-        context{pool, tenancy, clock, metrics, budget, options} {}
+        context{pool, tenancy, clock, metrics, budget} {}
 
   bool enqueue(core::TenantNumber tenant, Item& item);
   std::shared_ptr<Runner> runner(core::TenantNumber tenant);
   std::shared_ptr<Runner> find(core::TenantNumber tenant) const;
   std::vector<std::shared_ptr<Runner>> all() const;
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
+  RunnerOptions runner_options(core::TenantNumber tenant);
   void beat_until(const std::stop_token& stop);
   void measure_queues();
 
-  const PipelineOptions options;
+  PipelineOptions options;  // guarded by mutex
   tenancy::Tenancy& tenancy;
   const core::Clock& clock;
   PipelineMetrics metrics;
-  std::vector<std::string> mask_patterns;  // under the mutex
   boost::asio::thread_pool pool;
   ProcessBudget budget;
   RunnerContext context;
@@ -70,8 +76,7 @@ struct Pipeline::Impl {
 
 core::StatusOr<std::unique_ptr<Pipeline>> Pipeline::start(const PipelineOptions& options, tenancy::Tenancy& tenancy,
                                                           const core::Clock& clock, core::Metrics& metrics) {
-  if (!options.lane.taxonomy || !options.lane.rules) return core::invalid_argument("the pipeline needs a taxonomy and rules");
-  KGRCA_RETURN_IF_ERROR(normalize::check_patterns(options.mask_patterns));
+  KGRCA_RETURN_IF_ERROR(check(options));
   auto impl = std::make_unique<Impl>(options, tenancy, clock, metrics);
   impl->heart = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->beat_until(stop); });
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
@@ -102,17 +107,25 @@ core::Status Pipeline::flush(const core::Principal& principal) {
   return future.get();
 }
 
+core::Status Pipeline::check(const PipelineOptions& options) {
+  if (!options.lane.taxonomy || !options.lane.rules) return core::invalid_argument("the pipeline needs a taxonomy and rules");
+  return normalize::check_patterns(options.mask_patterns);
+}
+
+core::Status Pipeline::reload(const PipelineOptions& fresh) {
+  KGRCA_RETURN_IF_ERROR(check(fresh));
+  const std::lock_guard lock(impl_->mutex);
+  const bool reopen = lanes_differ(impl_->options, fresh);
+  impl_->options = fresh;
+  impl_->maskers.clear();
+  impl_->budget.limit = fresh.queue_bytes;
+  for (const auto& [tenant, runner] : impl_->runners) runner->reload(impl_->runner_options(tenant), reopen);
+  return core::ok_status();
+}
+
 std::shared_ptr<const normalize::Masker> Pipeline::masker_of(core::TenantNumber tenant) {
   const std::lock_guard lock(impl_->mutex);
   return impl_->masker_of(tenant);
-}
-
-core::Status Pipeline::set_mask_patterns(std::vector<std::string> patterns) {
-  KGRCA_RETURN_IF_ERROR(normalize::check_patterns(patterns));
-  const std::lock_guard lock(impl_->mutex);
-  impl_->mask_patterns = std::move(patterns);
-  impl_->maskers.clear();
-  return core::ok_status();
 }
 
 void Pipeline::count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected) {
@@ -183,12 +196,19 @@ bool Pipeline::Impl::enqueue(core::TenantNumber tenant, Item& item) {
 std::shared_ptr<Runner> Pipeline::Impl::runner(core::TenantNumber tenant) {
   const std::lock_guard lock(mutex);
   std::shared_ptr<Runner>& slot = runners[tenant];
-  if (!slot) {
-    LaneOptions lane = options.lane;
-    lane.masker = masker_of(tenant);
-    slot = std::make_shared<Runner>(context, tenant, std::move(lane));
-  }
+  if (!slot) slot = std::make_shared<Runner>(context, tenant, runner_options(tenant));
   return slot;
+}
+
+// REQUIRES: mutex held.
+RunnerOptions Pipeline::Impl::runner_options(core::TenantNumber tenant) {
+  RunnerOptions made;
+  made.lane = options.lane;
+  made.lane.masker = masker_of(tenant);
+  made.queue.bytes = options.tenant_queue_bytes;
+  made.queue.records = options.tenant_queue_records;
+  made.evict_after = options.evict_after;
+  return made;
 }
 
 std::shared_ptr<Runner> Pipeline::Impl::find(core::TenantNumber tenant) const {
@@ -209,7 +229,7 @@ std::vector<std::shared_ptr<Runner>> Pipeline::Impl::all() const {
 std::shared_ptr<const normalize::Masker> Pipeline::Impl::masker_of(core::TenantNumber tenant) {
   std::shared_ptr<const normalize::Masker>& slot = maskers[tenant];
   if (slot) return slot;
-  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))), mask_patterns);
+  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))), options.mask_patterns);
   if (made.ok()) {
     slot = *std::move(made);
   } else {

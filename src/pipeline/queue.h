@@ -25,7 +25,7 @@ struct Item {
 
 // Bytes queued or waiting in the whole process. Thread-safe.
 struct ProcessBudget {
-  std::size_t limit = 0;
+  std::atomic<std::size_t> limit = 0;
   std::atomic<std::size_t> used{0};
 
   // False when there is no room; `beyond`: any room is enough.
@@ -46,6 +46,8 @@ class LaneQueue {
   LaneQueue(QueueLimits limits, ProcessBudget& budget) : limits_(limits), budget_(budget) {}
   ~LaneQueue();
 
+  // Smaller bounds turn nobody out: they count for what comes.
+  void set_limits(QueueLimits limits) { limits_ = limits; }
   // False when it neither has a place nor may wait, or the process is full: the item is untouched then.
   bool push(Item& item, SteadyTime now);
   // Events first, then bulk, until `max_records` are reached; at least one when there is any.

@@ -39,12 +39,13 @@ PipelineMetrics::PipelineMetrics(core::Metrics& metrics)
       dropped_stopping(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "stopping"}})),
       dropped_failed(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "lane_failed"}})) {}
 
-Runner::Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions lane_options)
+Runner::Runner(RunnerContext& context, core::TenantNumber tenant, RunnerOptions options)
     : context_(context),
       tenant_(tenant),
-      lane_options_(std::move(lane_options)),
+      lane_options_(std::move(options.lane)),
+      evict_after_(options.evict_after),
       strand_(boost::asio::make_strand(context.pool.get_executor())),
-      queue_({context.options.tenant_queue_bytes, context.options.tenant_queue_records}, context.budget) {}
+      queue_(options.queue, context.budget) {}
 
 void Runner::submit(Item item) {
   {
@@ -212,13 +213,13 @@ core::Status Runner::open_lane() {
   return core::ok_status();
 }
 
+// Also for a lane that could not be opened.
 void Runner::drop_lane(const core::Status& why) {
-  core::log(core::LogLevel::error, "lane_dropped",
-            {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", std::string_view(core::message_of(why))}});
+  const std::string reason = core::message_of(why);
+  core::log(core::LogLevel::error, "lane_dropped", {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", reason}});
   failed_ = std::chrono::steady_clock::now();
-  if (!lane_) return;
+  if (lane_) context_.metrics.loaded.add(-1);
   lane_.reset();
-  context_.metrics.loaded.add(-1);
 }
 
 void Runner::durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<std::vector<Outcome>> outcomes) {
@@ -250,7 +251,7 @@ void Runner::tick(SteadyTime now) {
 }
 
 void Runner::run_tick(SteadyTime now) {
-  if (lane_ && now - used_ > context_.options.evict_after && idle()) {
+  if (lane_ && now - used_ > evict_after_ && idle()) {
     close_lane();
   } else if (lane_) {
     try {
@@ -273,6 +274,32 @@ void Runner::close_lane() {
   }
   lane_.reset();
   context_.metrics.loaded.add(-1);
+}
+
+void Runner::reload(RunnerOptions options, bool reopen) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.set_limits(options.queue);
+    queue_.move_up();
+    schedule_locked();
+  }
+  boost::asio::post(strand_, [self = shared_from_this(), options = std::move(options), reopen]() mutable {
+    self->run_reload(std::move(options), reopen);
+  });
+}
+
+void Runner::run_reload(RunnerOptions options, bool reopen) {
+  evict_after_ = options.evict_after;
+  reopen = reopen && lane_ != nullptr;
+  if (reopen) close_lane();
+  lane_options_ = std::move(options.lane);
+  if (!reopen) return;
+  try {
+    if (core::Status status = open_lane(); !status.ok()) drop_lane(status);
+  } catch (const std::exception& error) {
+    drop_lane(core::internal_error(error.what()));
+  }
+  publish();
 }
 
 void Runner::close(std::function<void()> done) {

@@ -38,20 +38,28 @@ struct RunnerContext {
   const core::Clock& clock;
   PipelineMetrics& metrics;
   ProcessBudget& budget;
-  const PipelineOptions& options;
+};
+
+// What one runner may be told anew while it runs.
+struct RunnerOptions {
+  LaneOptions lane;
+  QueueLimits queue;
+  core::Duration evict_after{};
 };
 
 // Thread-safe. Lane work happens on the strand; the mutex guards the queue and what others read. Owned by the pipeline and by
 // the work it posted.
 class Runner : public std::enable_shared_from_this<Runner> {
  public:
-  Runner(RunnerContext& context, core::TenantNumber tenant, LaneOptions lane_options);
+  Runner(RunnerContext& context, core::TenantNumber tenant, RunnerOptions options);
 
   void submit(Item item);
   // Refuses waiting submissions whose time is over; what stood behind them may have a place then.
   void expire(SteadyTime now);
   // Lets time pass in the lane; evicts it when nobody used it for long. At most one tick is on its way.
   void tick(SteadyTime now);
+  // Takes the options over after the batch that runs. With `reopen` a loaded lane is checkpointed and opened with them at once.
+  void reload(RunnerOptions options, bool reopen);
   // Refuses everything that has no place yet. REQUIRES: nothing is submitted from then on.
   void refuse_waiting();
   bool idle() const;  // nothing queued, nothing running, everything durable
@@ -80,6 +88,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void drop_lane(const core::Status& why);
   void close_lane();
   void run_tick(SteadyTime now);
+  void run_reload(RunnerOptions options, bool reopen);
   void durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<std::vector<Outcome>> outcomes);
   void schedule_locked();
   void publish();
@@ -88,7 +97,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
 
   RunnerContext& context_;
   const core::TenantNumber tenant_;
-  const LaneOptions lane_options_;
+  LaneOptions lane_options_;      // strand only
+  core::Duration evict_after_;    // strand only
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   std::unique_ptr<Lane> lane_;    // strand only
   SteadyTime used_{};             // strand only

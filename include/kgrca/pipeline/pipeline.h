@@ -64,9 +64,14 @@ class Pipeline {
   // Loads the tenant if need be and waits until everything submitted before is applied and durable (tests, demo).
   core::Status flush(const core::Principal& principal);
 
+  // Takes over everything in `options` but `threads`; an error, as start() gives it, changes nothing. Loaded tenants whose
+  // taxonomy, rules, patterns or engine limits change are checkpointed and opened again with the new ones, between two batches;
+  // what they linked before stays as it is. Patterns hold for what is decoded from then on.
+  core::Status reload(const PipelineOptions& options);
+  // Whether start() and reload() would take them.
+  static core::Status check(const PipelineOptions& options);
+
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
-  // For what is decoded from then on. An error changes nothing.
-  core::Status set_mask_patterns(std::vector<std::string> patterns);
   void count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected);
   std::vector<SourceStats> sources(core::TenantNumber tenant) const;
   PipelineStats stats() const;

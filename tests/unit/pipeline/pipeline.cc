@@ -1,7 +1,9 @@
 #include "kgrca/pipeline/pipeline.h"
 
 #include <atomic>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "tests/unit/pipeline/support.h"
@@ -317,9 +319,11 @@ TEST_CASE("pipeline: masking patterns of the settings are used, also after they 
     return text;
   };
   CHECK(masked("patient PN-123456, case C7") == "patient ***, case C7");
-  CHECK(pipeline->set_mask_patterns({"C[0-9]", "("}).code() == absl::StatusCode::kInvalidArgument);
+  how.mask_patterns = {"C[0-9]", "("};
+  CHECK(pipeline->reload(how).code() == absl::StatusCode::kInvalidArgument);
   CHECK(masked("patient PN-123456, case C7") == "patient ***, case C7");
-  REQUIRE(pipeline->set_mask_patterns({"C[0-9]"}).ok());
+  how.mask_patterns = {"C[0-9]"};
+  REQUIRE(pipeline->reload(how).ok());
   CHECK(masked("patient PN-123456, case C7") == "patient PN-123456, case ***");
 }
 
@@ -349,6 +353,70 @@ TEST_CASE("pipeline: an idle lane is checkpointed and evicted, and comes back wi
   const auto outcome = submit_and_wait(*pipeline, tenants.principal(), submission({first}));
   REQUIRE(outcome.ok());
   CHECK(outcome->duplicates == 1);
+}
+
+TEST_CASE("pipeline: after a reload new links come from the new rules and old links stay") {
+  TempTenants tenants;
+  auto how = options();
+  auto pipeline = start(tenants, how);
+  const auto oom = event("a", "OOMKilled", "p", 1);
+  const auto crash = event("b", "CrashLoopBackOff", "p", 9);
+  REQUIRE(submit_and_wait(*pipeline, tenants.principal(), submission({oom, crash})).ok());
+  std::ifstream file(KGRCA_SOURCE_DIR "/config/rules.yaml");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  auto other = rca::Rules::parse(text + "\n# another version\n");
+  REQUIRE(other.ok());
+  how.lane.rules = *other;
+  REQUIRE(pipeline->reload(how).ok());
+  const auto later = event("c", "BackOff", "p", 20);
+  const auto outcome = submit_and_wait(*pipeline, tenants.principal(), submission({crash, later}));
+  REQUIRE(outcome.ok());
+  CHECK(outcome->duplicates == 1);
+  const auto before = tenants.reader().event(model::event_key(crash));
+  const auto after = tenants.reader().event(model::event_key(later));
+  REQUIRE(before.ok());
+  REQUIRE(after.ok());
+  REQUIRE_FALSE(before->links.empty());
+  REQUIRE_FALSE(after->links.empty());
+  CHECK(before->links.front().rules_version == rca::Rules::embedded()->version());
+  CHECK(after->links.front().rules_version == (*other)->version());
+  CHECK(pipeline->stats().tenants_loaded == 1);
+}
+
+TEST_CASE("pipeline: a reload moves the limits of queues that run") {
+  TempTenants tenants;
+  auto how = options();
+  auto pipeline = start(tenants, how);
+  REQUIRE(submit_and_wait(*pipeline, tenants.principal(), submission({event("a", "Pulled", "p", 1)})).ok());
+  how.tenant_queue_bytes = 10;
+  how.queue_bytes = 10;
+  REQUIRE(pipeline->reload(how).ok());
+  std::atomic<int> refused{0};
+  for (int i = 0; i < 200; ++i) {
+    auto one = submission({event(core::cat("e", i), "Pulled", "p", i)});
+    one.wait = 0s;
+    pipeline->submit(tenants.principal(), std::move(one), [&](const core::StatusOr<Outcome>& outcome) { refused += outcome.ok() ? 0 : 1; });
+  }
+  pipeline->stop();
+  CHECK(refused > 0);
+}
+
+TEST_CASE("pipeline: a reload without rules changes nothing") {
+  TempTenants tenants;
+  auto pipeline = start(tenants);
+  PipelineOptions empty;
+  CHECK(pipeline->reload(empty).code() == absl::StatusCode::kInvalidArgument);
+  CHECK(submit_and_wait(*pipeline, tenants.principal(), submission({event("a", "OOMKilled", "p", 1)})).ok());
+}
+
+TEST_CASE("pipeline: a lane that cannot be opened does not count as loaded") {
+  TempTenants tenants;
+  auto pipeline = start(tenants);
+  core::Principal nobody;
+  nobody.tenant = core::TenantNumber{4242};
+  CHECK_FALSE(submit_and_wait(*pipeline, nobody, submission({event("a", "OOMKilled", "p", 1)})).ok());
+  REQUIRE(submit_and_wait(*pipeline, tenants.principal(), submission({event("a", "OOMKilled", "p", 1)})).ok());
+  CHECK(pipeline->stats().tenants_loaded == 1);
 }
 
 TEST_CASE("pipeline: sources are counted by tenant and protocol") {
