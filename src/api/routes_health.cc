@@ -64,10 +64,20 @@ core::StatusOr<net::Response> metrics(const ApiContext& context, const net::Requ
   return text_response(context.metrics->expose(), "text/plain; version=0.0.4; charset=utf-8");
 }
 
+wire::JsonArray names_json(const std::vector<std::string>& names) {
+  wire::JsonArray out;
+  for (const std::string& name : names) out.emplace_back(name);
+  return out;
+}
+
 core::StatusOr<net::Response> reload(const ApiContext& context, const net::Request&) {
   if (!context.reload) return core::failed_precondition("this server has nothing to reload");
-  KGRCA_RETURN_IF_ERROR(context.reload());
-  return json_response(wire::JsonObject{{"status", "reloaded"}});
+  KGRCA_ASSIGN_OR_RETURN(const ReloadReport report, context.reload());
+  wire::JsonObject out;
+  out["status"] = "reloaded";
+  out["changed"] = names_json(report.changed);
+  out["restart_needed"] = names_json(report.restart_needed);
+  return json_response(out);
 }
 
 }  // namespace
@@ -88,7 +98,7 @@ void add_health_routes(const SharedContext& context, std::vector<net::Route>& ou
   open("/-/ready", plain_doc, plain_ready);
   open("/metrics", doc("Metrics in Prometheus text format"), metrics);
 
-  net::RouteDoc reload_doc = doc("Take over reloadable settings, rules and certificates");
+  net::RouteDoc reload_doc = doc("Take over settings, data files and certificates; names what changed and what waits for a restart");
   reload_doc.tag = "admin";
   reload_doc.responses = {{200, "taken over"}, {400, "the new settings are bad; the old ones stay"}};
   out.push_back(make_route(context, net::Method::post, "/-/reload", core::Scope::platform, reload_doc, reload));

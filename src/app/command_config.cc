@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "app/server_options.h"
 #include "app/settings_flags.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/normalize/mask.h"
@@ -22,6 +23,8 @@ int check_settings(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
   if (!settings.ok()) return fail(settings.status());
   if (const auto status = normalize::check_patterns(settings->list("mask.patterns")); !status.ok()) return fail(status);
+  const auto data = load_data_files(settings->text("config.dir"));
+  if (!data.ok()) return fail(data.status());
   print("The settings are good.\n");
   return exit_good;
 }
@@ -38,7 +41,7 @@ void add_config(CLI::App& app, Run& run_later) {
   print_command->callback([flags, &run_later] { run_later = [flags] { return print_settings(*flags); }; });
 
   auto checked = std::make_shared<SettingsFlags>();
-  CLI::App* check_command = command->add_subcommand("check", "Exit 0 when the settings are good");
+  CLI::App* check_command = command->add_subcommand("check", "Exit 0 when the settings and the data files of config.dir are good");
   add_settings_flags(*check_command, *checked);
   check_command->callback([checked, &run_later] { run_later = [checked] { return check_settings(*checked); }; });
 

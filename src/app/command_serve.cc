@@ -73,7 +73,7 @@ void serve_until_told(Instance& instance, const sigset_t& set) {
   while (true) {
     const int signal = next_signal(set, metrics_every_seconds);
     process.refresh();
-    if (signal == SIGHUP) (void)instance.reload().ok();
+    if (signal == SIGHUP) (void)instance.reload().ok();  // logs what came of it
     if (signal == SIGTERM || signal == SIGINT) {
       core::log(core::LogLevel::info, "stopping", {{"signal", std::string_view(signal == SIGTERM ? "SIGTERM" : "SIGINT")}});
       return;

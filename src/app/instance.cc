@@ -2,9 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "app/auth.h"
 #include "app/bootstrap.h"
@@ -12,29 +10,12 @@
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/ingest/routes.h"
-#include "kgrca/normalize/mask.h"
 
 namespace kgrca::app {
 namespace {
 
 // Long enough for requests that run, short enough for the 5 s of a stop with the lanes' checkpoints after it.
 constexpr int drain_ms = 2000;
-
-int threads_or_cores(std::int64_t threads) {
-  if (threads > 0) return static_cast<int>(threads);
-  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-core::LogLevel level_of(std::string_view name) {
-  if (name == "debug") return core::LogLevel::debug;
-  if (name == "warning") return core::LogLevel::warning;
-  return name == "error" ? core::LogLevel::error : core::LogLevel::info;
-}
-
-void apply_log_settings(const core::Settings& settings) {
-  core::set_log_level(level_of(settings.text("log.level")));
-  core::set_log_format(settings.text("log.format") == "logfmt" ? core::LogFormat::logfmt : core::LogFormat::json);
-}
 
 core::Status make_data_dir(const std::string& path) {
   std::error_code error;
@@ -50,33 +31,6 @@ bool is_loopback(std::string_view listen) {
   return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
 }
 
-pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data) {
-  pipeline::PipelineOptions options;
-  options.lane.taxonomy = data.taxonomy;
-  options.lane.rules = data.rules;
-  options.mask_patterns = settings.list("mask.patterns");
-  options.lane.checkpoint_interval = settings.duration("engine.checkpoint_interval");
-  options.lane.live.resources = static_cast<std::size_t>(settings.integer("engine.resources_max"));
-  options.threads = threads_or_cores(0);
-  options.tenant_queue_bytes = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_bytes"));
-  options.tenant_queue_records = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_records"));
-  options.queue_bytes = static_cast<std::size_t>(settings.integer("ingest.queue_bytes"));
-  options.evict_after = settings.duration("engine.evict_after");
-  return options;
-}
-
-net::ServerOptions server_options(const core::Settings& settings) {
-  net::ServerOptions options;
-  options.listen = settings.text("server.listen");
-  options.tls_listen = settings.text("server.tls_listen");
-  options.tls_certificate_file = settings.text("server.tls_certificate");
-  options.tls_key_file = settings.text("server.tls_key");
-  options.io_threads = static_cast<int>(settings.integer("server.io_threads"));
-  options.work_threads = threads_or_cores(settings.integer("server.work_threads"));
-  options.max_connections = static_cast<int>(settings.integer("server.max_connections"));
-  return options;
-}
-
 // The address a client on this machine uses for a listener.
 std::string reachable(std::string_view listen, int port) {
   std::string_view host = listen.substr(0, listen.rfind(':'));
@@ -87,7 +41,8 @@ std::string reachable(std::string_view listen, int port) {
 
 }  // namespace
 
-Instance::Instance(SettingsFlags flags, core::Settings settings) : flags_(std::move(flags)), settings_(std::move(settings)) {}
+Instance::Instance(SettingsFlags flags, core::Settings settings)
+    : flags_(std::move(flags)), started_(settings), settings_(std::move(settings)) {}
 
 Instance::~Instance() { stop(); }
 
@@ -127,7 +82,8 @@ core::Status Instance::open_listener() {
                {"mend", "API keys cross the network in the clear: set server.tls_listen, or put a TLS proxy in front"}});
   }
   const std::string shown = core::cat("http://", options.listen);
-  auto started = net::Server::start(options, routes(), make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown), metrics_);
+  const net::Authenticate authenticate = make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown);
+  auto started = net::Server::start(options, routes(settings_, data_), authenticate, metrics_);
   if (absl::IsUnavailable(started.status())) {
     return core::unavailable(core::cat(core::message_of(started.status()),
                                        "; another program may hold the port: stop it or choose another with --listen"));
@@ -137,21 +93,21 @@ core::Status Instance::open_listener() {
   return core::ok_status();
 }
 
-std::vector<net::Route> Instance::routes() {
+std::vector<net::Route> Instance::routes(const core::Settings& settings, const DataFiles& data) {
   ingest::IngestContext in;
   in.pipeline = pipeline_.get();
   in.clock = &clock_;
   in.metrics = &metrics_;
-  in.taxonomy = data_.taxonomy;
-  in.native_body_bytes = static_cast<std::size_t>(settings_.integer("ingest.native_body_bytes"));
-  in.otlp_body_bytes = static_cast<std::size_t>(settings_.integer("ingest.otlp_body_bytes"));
+  in.taxonomy = data.taxonomy;
+  in.native_body_bytes = static_cast<std::size_t>(settings.integer("ingest.native_body_bytes"));
+  in.otlp_body_bytes = static_cast<std::size_t>(settings.integer("ingest.otlp_body_bytes"));
   api::ApiContext out;
   out.tenancy = tenancy_.get();
   out.pipeline = pipeline_.get();
   out.clock = &clock_;
   out.metrics = &metrics_;
-  out.taxonomy = data_.taxonomy;
-  out.advice = data_.advice;
+  out.taxonomy = data.taxonomy;
+  out.advice = data.advice;
   out.ready = [this] { return ready(); };
   out.checks = [this] { return checks(); };
   out.reload = [this] { return reload(); };
@@ -182,26 +138,8 @@ core::Status Instance::ready() const {
 }
 
 std::string Instance::url() const {
-  if (server_->port() != 0) return core::cat("http://", reachable(settings_.text("server.listen"), server_->port()));
-  return core::cat("https://", reachable(settings_.text("server.tls_listen"), server_->tls_port()));
-}
-
-core::Status Instance::reload() {
-  core::StatusOr<core::Settings> fresh = load_settings(flags_);
-  core::Status status = fresh.status();
-  if (status.ok()) status = load_data_files(fresh->text("config.dir")).status();
-  if (status.ok()) status = normalize::check_patterns(fresh->list("mask.patterns"));
-  if (status.ok() && !settings_.text("server.tls_listen").empty()) status = server_->reload_certificates();
-  if (status.ok()) status = pipeline_->set_mask_patterns(fresh->list("mask.patterns"));
-  metrics_.gauge("kgrca_reload_success", "1 when the last reload was taken over.").set(status.ok() ? 1 : 0);
-  if (!status.ok()) {
-    const std::string reason = core::message_of(status);
-    core::log(core::LogLevel::error, "reload_refused", {{"reason", reason}});
-    return core::invalid_argument(core::cat("the old settings stay: ", reason));
-  }
-  apply_log_settings(*fresh);
-  core::log(core::LogLevel::info, "reloaded");
-  return core::ok_status();
+  if (server_->port() != 0) return core::cat("http://", reachable(started_.text("server.listen"), server_->port()));
+  return core::cat("https://", reachable(started_.text("server.tls_listen"), server_->tls_port()));
 }
 
 void Instance::stop() {

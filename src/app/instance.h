@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "app/server_options.h"
 #include "app/settings_flags.h"
 #include "kgrca/api/routes.h"
 #include "kgrca/core/metrics.h"
@@ -17,14 +19,6 @@
 
 namespace kgrca::app {
 
-// The data files, from --config-dir or embedded.
-struct DataFiles {
-  std::shared_ptr<const model::Taxonomy> taxonomy;
-  std::shared_ptr<const rca::Rules> rules;
-  std::shared_ptr<const api::Advice> advice;
-};
-core::StatusOr<DataFiles> load_data_files(const std::string& config_dir);
-
 class Instance {
  public:
   // Errors are one line for people: which port is taken, which folder cannot be written, who holds the store.
@@ -33,8 +27,8 @@ class Instance {
 
   // "http://127.0.0.1:8080"; https when there is no plain listener.
   std::string url() const;
-  // Takes over reloadable settings and certificates; on error everything stays as it was.
-  core::Status reload();
+  // Takes over reloadable settings, data files and certificates; on error everything stays as it was. Thread-safe.
+  core::StatusOr<api::ReloadReport> reload();
   core::Metrics& metrics() { return metrics_; }
   // Readiness off, requests drained, lanes checkpointed, store synced. Within 5 s at bench load. Idempotent.
   void stop();
@@ -43,13 +37,16 @@ class Instance {
   Instance(SettingsFlags flags, core::Settings settings);
   core::Status open_state(bool demo);
   core::Status open_listener();
-  std::vector<net::Route> routes();
+  core::StatusOr<api::ReloadReport> take_over();
+  std::vector<net::Route> routes(const core::Settings& settings, const DataFiles& data);
   core::Status ready() const;
   std::vector<api::Check> checks() const;
 
-  SettingsFlags flags_;
-  core::Settings settings_;
-  DataFiles data_;
+  const SettingsFlags flags_;
+  const core::Settings started_;  // those that need a restart are in force as they stand here
+  std::mutex reloading_;
+  core::Settings settings_;       // guarded by reloading_ once the server runs
+  DataFiles data_;                // as settings_
   core::SystemClock clock_;
   core::Metrics metrics_;
   std::atomic<bool> stopping_{false};

@@ -13,7 +13,7 @@ const std::vector<SettingSpec>& setting_table() {
       {"server.tls_key", path, "", "", "PEM file with the private key of the HTTPS listener.", false, true},
       {"server.io_threads", integer, "2", "1..64", "Threads that read and write sockets."},
       {"server.work_threads", integer, "0", "0..256", "Threads that decode requests and answer queries; 0 means one per core."},
-      {"server.max_connections", integer, "4096", "1..1000000", "Open connections; further ones wait in the kernel's queue."},
+      {"server.max_connections", integer, "4096", "1..1000000", "Open connections; further ones are answered 503 and closed.", false, true},
 
       {"storage.data_dir", path, "/var/lib/kgrca", "", "Folder of the store; KGRCA_DATA_DIR sets it too."},
       {"storage.databases", integer, "0", "0..16",
@@ -24,14 +24,14 @@ const std::vector<SettingSpec>& setting_table() {
        false, true},
       {"ingest.otlp_body_bytes", bytes, "64MiB", "64KiB..64MiB", "Largest body of the OTLP endpoints, after decompression.",
        false, true},
-      {"ingest.tenant_queue_bytes", bytes, "16MiB", "1MiB..1GiB", "Bytes of one tenant that may wait for its lane."},
-      {"ingest.tenant_queue_records", integer, "50000", "1000..10000000", "Records of one tenant that may wait for its lane."},
-      {"ingest.queue_bytes", bytes, "256MiB", "1MiB..64GiB", "Bytes of all tenants together that may wait."},
+      {"ingest.tenant_queue_bytes", bytes, "16MiB", "1MiB..1GiB", "Bytes of one tenant that may wait for its lane.", false, true},
+      {"ingest.tenant_queue_records", integer, "50000", "1000..10000000", "Records of one tenant that may wait for its lane.", false, true},
+      {"ingest.queue_bytes", bytes, "256MiB", "1MiB..64GiB", "Bytes of all tenants together that may wait.", false, true},
 
       {"engine.resources_max", integer, "200000", "1000..10000000",
-       "Live resources of one tenant; beyond it the longest unused ones are dropped and counted."},
-      {"engine.checkpoint_interval", duration, "60s", "1s..1h", "Stream time between checkpoints of a tenant's engine state."},
-      {"engine.evict_after", duration, "15m", "1m..7d", "A tenant untouched for this long is checkpointed and leaves memory."},
+       "Live resources of one tenant; beyond it the longest unused ones are dropped and counted.", false, true},
+      {"engine.checkpoint_interval", duration, "60s", "1s..1h", "Stream time between checkpoints of a tenant's engine state.", false, true},
+      {"engine.evict_after", duration, "15m", "1m..7d", "A tenant untouched for this long is checkpointed and leaves memory.", false, true},
 
       {"auth.pepper_file", path, "{storage.data_dir}/pepper", "",
        "File with the 32 secret bytes behind all API keys; made with mode 0600 when absent."},
@@ -39,7 +39,7 @@ const std::vector<SettingSpec>& setting_table() {
        "Platform key that works from the first start on; empty makes a random one when the store is created.", true},
 
       {"mask.patterns", list, "", "", "Further RE2 patterns whose matches are masked in event and log text.", false, true},
-      {"config.dir", path, "", "", "Folder whose taxonomy.yaml, rules.yaml and plans.yaml replace the built-in ones.", false,
+      {"config.dir", path, "", "", "Folder whose taxonomy.yaml, rules.yaml and advice.yaml replace the built-in ones.", false,
        true},
 
       {"log.level", choice, "info", "debug|info|warning|error", "Least severe level that is logged.", false, true},

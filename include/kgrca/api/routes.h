@@ -23,6 +23,12 @@ struct Check {
   std::string detail;
 };
 
+// What a reload took over.
+struct ReloadReport {
+  std::vector<std::string> changed;         // settings and data files that are others now
+  std::vector<std::string> restart_needed;  // settings whose new value waits for a restart
+};
+
 struct ApiContext {
   tenancy::Tenancy* tenancy = nullptr;
   pipeline::Pipeline* pipeline = nullptr;
@@ -32,7 +38,7 @@ struct ApiContext {
   std::shared_ptr<const Advice> advice;             // the embedded one when null
   std::function<core::Status()> ready;              // OK when the server may take traffic
   std::function<std::vector<Check>()> checks;       // the parts of `ready`; may be empty
-  std::function<core::Status()> reload;             // POST /-/reload
+  std::function<core::StatusOr<ReloadReport>()> reload;  // POST /-/reload; an error: nothing was taken over
   std::string public_url;                           // for links in texts; empty: http:// and the request's Host
   std::string version;
 };
