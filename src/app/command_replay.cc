@@ -38,7 +38,9 @@ void print_result(const ReplayPlan& plan, const Tally& tally, bool again, bool j
     note(core::cat("left out: ", count, " records of tenant ", tenant, " (choose it with --tenant)"));
   }
   for (const auto& [source, count] : plan.unknown_sources) note(core::cat("left out: ", count, " records of source ", source));
-  if (plan.tombstones > 0) note(core::cat("left out: ", plan.tombstones, " tombstones (no HTTP form)"));
+  if (plan.unreadable_tombstones > 0) {
+    note(core::cat("left out: ", plan.unreadable_tombstones, " records without a payload whose key names no resource or edge"));
+  }
 }
 
 int run(const Options& options) {

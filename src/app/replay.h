@@ -24,7 +24,8 @@ struct ReplayPlan {
   std::size_t records = 0;
   std::map<std::string, std::size_t> other_tenants;   // records left out, by tenant
   std::map<std::string, std::size_t> unknown_sources; // records left out, by source
-  std::size_t tombstones = 0;                         // records without a payload: HTTP has no place for their key
+  std::size_t tombstones = 0;                         // of the records: those without a payload, sent as deletions
+  std::size_t unreadable_tombstones = 0;              // left out: the key names neither a resource nor an edge
   core::Time first{};                                 // arrival of the first and last record sent
   core::Time last{};
 };
@@ -37,6 +38,10 @@ struct BatchLimits {
 
 // `tenant` empty: that of the first record. Order of arrival is kept.
 ReplayPlan plan_replay(const std::vector<eval::StreamRecord>& stream, std::string_view tenant, const BatchLimits& limits);
+
+// A record of a compacted state topic without a payload, as the deletion that HTTP takes: {op, at, kind, uid} or {op, at, id},
+// at the time it arrived. Empty when the key is neither tenant::kind:uid nor tenant::edge:from->to.
+std::string deletion_of_tombstone(const eval::StreamRecord& record);
 
 // Seconds to add to all times so that the stream ends when it has been sent: a stream sent at `speed` (0: as fast as
 // possible) from `now` on. Never places a record in the future of the moment it is sent.

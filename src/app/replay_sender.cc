@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "app/time_shift.h"
 #include "kgrca/core/strings.h"
+#include "kgrca/eval/time_shift.h"
 #include "kgrca/normalize/decode.h"
 
 namespace kgrca::app {
@@ -104,7 +104,7 @@ core::Status send_plan(ApiClient& client, const ReplayPlan& plan, const Sending&
   const auto started = std::chrono::steady_clock::now();
   for (const ReplayRequest& request : plan.requests) {
     wait_until_due(plan, request, sending, started);
-    const core::Status sent = send_request(client, request, shift_times(request.body, sending.shift), tally);
+    const core::Status sent = send_request(client, request, eval::shift_times(request.body, sending.shift), tally);
     if (!sent.ok()) return core::with_context(sent, core::cat("after ", tally.sent, " of ", plan.records, " records"));
     if (sending.on_sent) sending.on_sent(tally, request.due);
   }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "app/replay.h"
+#include "kgrca/normalize/decode.h"
 
 using namespace kgrca;
 
@@ -34,13 +35,60 @@ TEST_CASE("replay: one tenant is sent and the others are counted") {
   CHECK(app::plan_replay(stream, "nobody", {}).requests.empty());
 }
 
-TEST_CASE("replay: unknown sources and tombstones are counted, not sent") {
-  auto tombstone = record(0, "state.k8s.resource");
-  tombstone.payload.clear();
-  const auto plan = app::plan_replay({record(0, "smoke.signal"), tombstone}, "", {});
+TEST_CASE("replay: unknown sources and payloads that cannot be are counted, not sent") {
+  auto nameless = record(0, "state.k8s.resource");
+  nameless.payload.clear();
+  auto event = record(0, "k8s.event");
+  event.payload.clear();
+  const auto plan = app::plan_replay({record(0, "smoke.signal"), nameless, event}, "", {});
   CHECK(plan.requests.empty());
   CHECK(plan.unknown_sources.at("smoke.signal") == 1);
-  CHECK(plan.tombstones == 1);
+  CHECK(plan.unreadable_tombstones == 2);
+}
+
+TEST_CASE("replay: tombstones go as the deletions they are") {
+  for (const auto& [source, key] : std::vector<std::pair<std::string, std::string>>{
+           {"state.k8s.resource", "acme::Pod:uid-7"},
+           {"state.k8s.resource", "acme|node:worker:1"},
+           {"state.k8s.topology", "acme::edge:pod:shop:web-1->node:w1"},
+           {"state.k8s.topology", "acme::service:shop:a->service:shop:b"}}) {
+    auto tombstone = record(3, source);
+    tombstone.key = key;
+    tombstone.payload.clear();
+    const auto plan = app::plan_replay({record(3, source), tombstone}, "", {});
+    REQUIRE(plan.requests.size() == 1);
+    CHECK(plan.requests[0].path == "/api/v1/ingest/state");
+    CHECK(plan.requests[0].records == 2);
+    CHECK(plan.tombstones == 1);
+    CHECK(plan.records == 2);
+    // The server must see what a consumer of the topic would have seen.
+    normalize::Context context;
+    context.taxonomy = model::Taxonomy::embedded();
+    context.masker = *normalize::Masker::make("key");
+    context.received = tombstone.arrive_at;
+    context.cluster = "prod";
+    const auto direct = normalize::decode_state("", context, key);
+    context.received += std::chrono::seconds(9);
+    const auto sent = normalize::decode_state(app::deletion_of_tombstone(tombstone), context);
+    REQUIRE(direct.records.size() == 1);
+    REQUIRE(sent.records.size() == 1);
+    if (const auto* state = std::get_if<model::ResourceState>(&direct.records[0])) {
+      const auto& other = std::get<model::ResourceState>(sent.records[0]);
+      CHECK(other.deleted);
+      CHECK(other.at == state->at);
+      CHECK(other.source_id == state->source_id);
+      CHECK(model::text_id(other.ref) == model::text_id(state->ref));
+      CHECK(other.ref.uid == state->ref.uid);
+    } else {
+      const auto& edge = std::get<model::EdgeUpdate>(direct.records[0]);
+      const auto& other = std::get<model::EdgeUpdate>(sent.records[0]);
+      CHECK(other.deleted);
+      CHECK(other.at == edge.at);
+      CHECK(other.relation_name == edge.relation_name);
+      CHECK(model::text_id(other.from) == model::text_id(edge.from));
+      CHECK(model::text_id(other.to) == model::text_id(edge.to));
+    }
+  }
 }
 
 TEST_CASE("replay: a request holds no more than its limits") {

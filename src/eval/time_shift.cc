@@ -1,11 +1,11 @@
-#include "app/time_shift.h"
+#include "kgrca/eval/time_shift.h"
 
 #include <algorithm>
 #include <array>
 
 #include "kgrca/core/strings.h"
 
-namespace kgrca::app {
+namespace kgrca::eval {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -59,6 +59,8 @@ std::int64_t units_per_second(std::string_view digits) {
     default: return 0;
   }
 }
+
+bool begins_time(std::string_view text, std::size_t at) { return is_digit(text[at]) && (at == 0 || !is_digit(text[at - 1])); }
 
 // Reads the text of a payload from left to right and writes it with its times moved.
 class Shifter {
@@ -138,7 +140,7 @@ class Shifter {
     } else if (is_identity(member_)) {
       out_.append(content);
     } else {
-      append_text(content);
+      out_ += shift_times_in_text(content, shift_);
     }
     if (closed) out_.push_back('"');
     at_ = closed ? end + 1 : end;
@@ -150,21 +152,6 @@ class Shifter {
     return std::find(names.begin(), names.end(), member) != names.end();
   }
 
-  // Times anywhere inside a string: also in log lines.
-  void append_text(std::string_view content) {
-    std::size_t i = 0;
-    while (i < content.size()) {
-      const bool boundary = i == 0 || !is_digit(content[i - 1]);
-      const std::size_t length = boundary && is_digit(content[i]) ? rfc3339_length(content.substr(i)) : 0;
-      if (length == 0) {
-        out_.push_back(content[i++]);
-        continue;
-      }
-      out_ += shifted_rfc3339(content.substr(i, length), shift_);
-      i += length;
-    }
-  }
-
   std::string_view text_;
   std::chrono::seconds shift_;
   std::size_t at_ = 0;
@@ -174,9 +161,24 @@ class Shifter {
 
 }  // namespace
 
+std::string shift_times_in_text(std::string_view text, std::chrono::seconds shift) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = begins_time(text, i) ? rfc3339_length(text.substr(i)) : 0;
+    if (length == 0) {
+      out.push_back(text[i++]);
+      continue;
+    }
+    out += shifted_rfc3339(text.substr(i, length), shift);
+    i += length;
+  }
+  return out;
+}
+
 std::string shift_times(std::string_view json, std::chrono::seconds shift) {
   if (shift.count() == 0) return std::string(json);
   return Shifter(json, shift).run();
 }
 
-}  // namespace kgrca::app
+}  // namespace kgrca::eval

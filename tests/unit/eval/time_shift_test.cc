@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include "app/time_shift.h"
+#include "kgrca/eval/time_shift.h"
 
-using kgrca::app::shift_times;
+using kgrca::eval::shift_times;
 using namespace std::chrono_literals;
 
 TEST_CASE("time shift: RFC 3339 times keep their form") {
