@@ -4,6 +4,7 @@
 
 #include "app/api_client.h"
 #include "app/commands.h"
+#include "app/incident_table.h"
 #include "app/output.h"
 #include "app/table.h"
 #include "kgrca/core/strings.h"
@@ -16,15 +17,11 @@ struct Options {
   std::string status = "all";
   int limit = 20;
   bool json = false;
+  bool wide = false;
 };
 
-std::string cause_of(const wire::JsonValue& incident) {
-  const wire::JsonValue root = incident["root"];
-  if (!root.is_object()) return "none found";
-  const double percent = root["confidence"].number().value_or(0) * 100;
-  return core::cat(core::format_fixed(percent, 0), " %  ", root["resource_name"].string_or(), " ", root["title"].string_or(),
-                   incident["abstained"].boolean().value_or(false) ? " (not certain)" : "");
-}
+// Without a terminal that says its own.
+constexpr std::size_t columns_default = 100;
 
 int run(const Options& options) {
   auto client = ApiClient::connect(options.connection);
@@ -36,17 +33,12 @@ int run(const Options& options) {
     print(answer->text);
     return exit_good;
   }
-  Table table({"ID", "STATUS", "SEVERITY", "STARTED", "TITLE", "CAUSE"});
-  answer->root["items"].each_item([&](wire::JsonValue item) {
-    table.add({std::string(item["id"].string_or()), std::string(item["status"].string_or()), std::string(item["severity"].string_or()),
-               std::string(item["started"].string_or().substr(0, 19)), std::string(item["title"].string_or()), cause_of(item)});
-    return true;
-  });
-  if (table.empty()) {
+  if (answer->root["items"].size() == 0) {
     print("No incidents.\n");
     return exit_good;
   }
-  print(table.text(terminal_width()));
+  const std::size_t terminal = terminal_width();
+  print(options.wide ? wide_incidents(answer->root) : narrow_incidents(answer->root, terminal == 0 ? columns_default : terminal));
   if (!answer->root["next_cursor"].is_null_or_absent()) note("There are more; raise --limit or use the API's cursor.");
   return exit_good;
 }
@@ -59,6 +51,7 @@ void add_incidents(CLI::App& app, Run& run_later) {
   add_connection_flags(*command, options->connection);
   command->add_option("--status", options->status, "open, resolved or all")->check(CLI::IsMember({"open", "resolved", "all"}));
   command->add_option("--limit", options->limit, "how many")->check(CLI::Range(1, 1000));
+  command->add_flag("--wide", options->wide, "one line an incident, nothing cut");
   command->add_flag("--json", options->json, "the API's answer as it is");
   command->callback([options, &run_later] { run_later = [options] { return run(*options); }; });
 }

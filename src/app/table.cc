@@ -18,6 +18,7 @@ std::size_t columns_of(std::string_view text) {
 
 std::string cut(std::string_view text, std::size_t columns) {
   if (columns_of(text) <= columns) return std::string(text);
+  if (columns == 0) return {};
   std::size_t end = 0;
   for (std::size_t seen = 0; end < text.size(); ++end) {
     const bool starts = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
@@ -64,6 +65,11 @@ std::string Table::text(std::size_t width) const {
   std::string out = line_of(headings_, widths, width);
   for (const auto& row : rows_) out += line_of(row, widths, width);
   return out;
+}
+
+std::string clip_line(std::string_view text, std::size_t width) {
+  const std::string line = clean(text);
+  return width == 0 ? line : cut(line, width);
 }
 
 std::size_t terminal_width() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kgrca::app {
@@ -20,6 +21,9 @@ class Table {
   std::vector<std::string> headings_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+// Text from outside as one line of at most `width` columns (0: never cut): control characters become blanks.
+std::string clip_line(std::string_view text, std::size_t width);
 
 // Columns of the terminal behind stdout; 0 when it is none.
 std::size_t terminal_width();

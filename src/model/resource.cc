@@ -90,6 +90,10 @@ std::optional<ResourceRef> parse_text_id(std::string_view text) {
 
 std::string display_name(const ResourceRef& ref) {
   const std::string kind = display_kind(ref.kind);
+  if (ref.kind == "cluster" && (ref.name.empty() || ref.name == "unknown")) {
+    const bool named = !ref.cluster.empty() && ref.cluster != "unknown";
+    return named ? core::cat(kind, " ", ref.cluster) : kind;
+  }
   if (ref.ns.empty()) return core::cat(kind, " ", ref.name);
   return core::cat(kind, " ", ref.ns, "/", ref.name);
 }

@@ -111,3 +111,10 @@ TEST_CASE("event: the key depends on first time, source and source id only") {
   event.first = core::from_micros(-5);
   CHECK(model::event_key(event).time_us == 0);
 }
+
+TEST_CASE("resource: a cluster without a name of its own is called as well as it is known") {
+  CHECK(model::display_name({"", "cluster", "", "unknown", ""}) == "Cluster");
+  CHECK(model::display_name({"unknown", "cluster", "", "unknown", ""}) == "Cluster");
+  CHECK(model::display_name({"prod", "cluster", "", "unknown", ""}) == "Cluster prod");
+  CHECK(model::display_name({"prod", "cluster", "", "prod", ""}) == "Cluster prod");
+}
