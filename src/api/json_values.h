@@ -12,7 +12,7 @@ std::string time_text(core::Time t);
 wire::JsonOut time_json(core::Time t);        // null for the zero time and for "for ever"
 double rounded(double value, int digits);     // for figures people read
 
-// Links below it are stored and counted but not shown as causes (docs/contracts.md).
+// Links below it are stored and counted but not shown as causes.
 inline constexpr float shown_confidence = 0.30F;
 
 wire::JsonObject terms_json(const model::LinkTerms& terms);

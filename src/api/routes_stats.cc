@@ -1,4 +1,4 @@
-// GET /api/v1/stats: the shape that scripts and dashboards read (docs/contracts.md).
+// GET /api/v1/stats: the shape that scripts and dashboards read.
 #include <algorithm>
 
 #include "api/json_values.h"
@@ -11,8 +11,8 @@ namespace {
 
 namespace counts = graph::counts;
 
-// Open incidents are few; past this many the figure says "at least".
-constexpr std::size_t open_incidents_max = 1000;
+// Open and dissolved incidents are few; past this many the figure says "at least".
+constexpr std::size_t incidents_counted_max = 1000;
 
 wire::JsonObject family_json(const graph::GraphReader& reader, std::string_view prefix) {
   wire::JsonObject out;
@@ -51,14 +51,20 @@ wire::JsonObject graph_json(const graph::GraphReader& reader) {
   return out;
 }
 
-core::StatusOr<wire::JsonObject> incidents_json(const graph::GraphReader& reader) {
+core::StatusOr<std::int64_t> count_incidents(const graph::GraphReader& reader, model::IncidentStatus status) {
   graph::IncidentFilter filter;
-  filter.status = model::IncidentStatus::open;
-  KGRCA_ASSIGN_OR_RETURN(const auto open, reader.incidents(filter, open_incidents_max, {}));
-  const auto open_count = static_cast<std::int64_t>(open.items.size());
+  filter.status = status;
+  KGRCA_ASSIGN_OR_RETURN(const auto found, reader.incidents(filter, incidents_counted_max, {}));
+  return static_cast<std::int64_t>(found.items.size());
+}
+
+core::StatusOr<wire::JsonObject> incidents_json(const graph::GraphReader& reader) {
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t open_count, count_incidents(reader, model::IncidentStatus::open));
+  KGRCA_ASSIGN_OR_RETURN(const std::int64_t dissolved, count_incidents(reader, model::IncidentStatus::dissolved));
   wire::JsonObject by_status;
   by_status["open"] = open_count;
-  by_status["resolved"] = std::max<std::int64_t>(0, reader.count(counts::incidents) - open_count);
+  by_status["resolved"] = std::max<std::int64_t>(0, reader.count(counts::incidents) - open_count - dissolved);
+  by_status["dissolved"] = dissolved;
   wire::JsonObject out;
   out["open"] = open_count;
   out["by_status"] = std::move(by_status);
@@ -73,7 +79,6 @@ wire::JsonObject performance_json(const ApiContext& context) {
   out["p99_ms"] = rounded(stats.event_to_link_p99_ms, 3);
   out["durable_p50_ms"] = rounded(stats.durable_p50_ms, 3);
   out["durable_p99_ms"] = rounded(stats.durable_p99_ms, 3);
-  out["kafka_lag"] = nullptr;  // no Kafka source is connected
   return out;
 }
 
@@ -107,11 +112,6 @@ wire::JsonObject health_json(const ApiContext& context) {
   return out;
 }
 
-// Nothing has confirmed or refuted a cause yet, so there is no accuracy to state.
-wire::JsonObject accuracy_json() {
-  return wire::JsonObject{{"k1", nullptr}, {"k3", nullptr}, {"confirmed", 0}};
-}
-
 core::StatusOr<net::Response> stats(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
   wire::JsonObject out;
@@ -119,7 +119,6 @@ core::StatusOr<net::Response> stats(const ApiContext& context, const net::Reques
   KGRCA_ASSIGN_OR_RETURN(out["incidents"], incidents_json(reader));
   out["performance"] = performance_json(context);
   out["sources"] = sources_json(context, request.principal.tenant);
-  out["accuracy"] = accuracy_json();
   out["health"] = health_json(context);
   out["tenant"] = request.principal.tenant_name;
   out["time"] = core::format_rfc3339(context.clock->now(), 6);
@@ -133,7 +132,7 @@ void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out
   net::RouteDoc doc;
   doc.summary = "What the tenant's graph holds, how fast it is, what arrives from where";
   doc.tag = "stats";
-  doc.responses = {{200, "graph, incidents, performance, sources, accuracy, health, version"}};
+  doc.responses = {{200, "graph, incidents, performance, sources, health, version"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/stats", core::Scope::read, doc, stats));
 }
 
