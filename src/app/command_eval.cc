@@ -76,6 +76,7 @@ void add_eval_perturb(CLI::App& parent, Run& run_later) {
   command->add_option("--late-by", flags->late_by, "how late");
   command->add_option("--shuffle", flags->shuffle, "arrival order changed within this span");
   command->add_option("--edges-missing", flags->options.edges_missing, "share of topology records dropped")->check(CLI::Range(0.0, 1.0));
+  command->add_option("--overlay", flags->options.overlay, "so many cases at a time in one cluster")->check(CLI::Range(1, 16));
   command->callback([flags, &run_later] { run_later = [flags] { return run_perturb(*flags); }; });
 }
 

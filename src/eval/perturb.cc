@@ -6,9 +6,9 @@
 #include <random>
 #include <sstream>
 
+#include "eval/overlay.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/eval/eval.h"
-#include "kgrca/wire/json.h"
 #include "kgrca/wire/json_out.h"
 
 namespace kgrca::eval {
@@ -54,7 +54,7 @@ void jitter(StreamRecord& record, core::Duration by) {
   if (error || !payload.is_object()) return;
   auto& object = payload.as_object();
   for (std::string_view name : {"firstTimestamp", "lastTimestamp", "eventTime", "timestamp"}) shift_member(object, name, by);
-  record.payload = boost::json::serialize(payload);
+  record.payload = wire::to_json(payload);
 }
 
 bool is_edge(const StreamRecord& record) { return record.source == "state.k8s.topology"; }
@@ -105,18 +105,49 @@ core::StatusOr<std::vector<fs::path>> find_streams(const std::string& directory)
   return out;
 }
 
+// Fisher and Yates; std::shuffle differs between libraries.
+void shuffle(std::vector<fs::path>& streams, Random& random) {
+  for (std::size_t i = streams.size(); i > 1; --i) {
+    std::swap(streams[i - 1], streams[static_cast<std::size_t>(uniform(random) * static_cast<double>(i))]);
+  }
+}
+
+core::StatusOr<RecordedCase> read_case(const fs::path& stream) {
+  RecordedCase read;
+  read.name = stream.parent_path().filename().string();
+  KGRCA_ASSIGN_OR_RETURN(read.records, read_stream(stream.string()));
+  std::ifstream in(stream.parent_path() / "case.json", std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  read.truth = std::move(text).str();
+  return read;
+}
+
+core::Status write_case(const fs::path& folder, const RecordedCase& made) {
+  KGRCA_RETURN_IF_ERROR(write_stream(folder, made.records));
+  if (made.truth.empty()) return core::ok_status();
+  std::ofstream out(folder / "case.json", std::ios::binary | std::ios::trunc);
+  out << made.truth;
+  out.close();
+  if (!out) return core::unavailable(core::cat("writing ", (folder / "case.json").string(), " failed"));
+  return core::ok_status();
+}
+
 }  // namespace
 
 core::Status perturb(const PerturbOptions& options) {
   KGRCA_ASSIGN_OR_RETURN(std::vector<fs::path> streams, find_streams(options.data_directory));
   Random random(options.seed);
-  for (const fs::path& stream : streams) {
-    KGRCA_ASSIGN_OR_RETURN(std::vector<StreamRecord> records, read_stream(stream.string()));
-    fs::path folder = fs::path(options.output_directory) / stream.parent_path().filename();
-    KGRCA_RETURN_IF_ERROR(write_stream(folder, damaged(std::move(records), options, random)));
-    std::error_code ignored;
-    fs::path facts = stream.parent_path() / "case.json";
-    fs::copy_file(facts, folder / "case.json", fs::copy_options::overwrite_existing, ignored);
+  const std::size_t together = std::max<std::size_t>(1, options.overlay);
+  if (together > 1) shuffle(streams, random);
+  for (std::size_t at = 0; at < streams.size(); at += together) {
+    std::vector<RecordedCase> cases;
+    for (std::size_t i = at; i < std::min(at + together, streams.size()); ++i) {
+      KGRCA_ASSIGN_OR_RETURN(cases.emplace_back(), read_case(streams[i]));
+    }
+    RecordedCase made = overlay(std::move(cases), [&random] { return uniform(random); });
+    made.records = damaged(std::move(made.records), options, random);
+    KGRCA_RETURN_IF_ERROR(write_case(fs::path(options.output_directory) / made.name, made));
   }
   return core::ok_status();
 }

@@ -6,7 +6,8 @@
 
 namespace kgrca::eval {
 
-// One line of the predictions file, as data/k8s-incidents/evaluate.py reads it.
+// One line of the predictions file: {case_id, links: [{cause, effect, confidence}], incidents: [{event_ids, root_causes, confidence,
+// abstained, history}], latency_ms}. Events go by their source ids.
 core::StatusOr<std::string> prediction_line(const CaseRun& run, const std::string& case_id, double seconds);
 // Adds what the run shows to the report.
 core::Status add_to_report(const CaseRun& run, IncidentsReport& report);

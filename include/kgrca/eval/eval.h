@@ -41,10 +41,11 @@ struct PerturbOptions {
   core::Duration late_by = std::chrono::minutes(10);
   core::Duration shuffle{};       // arrival order changed within this span
   double edges_missing = 0;       // share of topology records dropped
+  std::size_t overlay = 1;        // so many cases at a time become one, in one cluster; which ones, the seed says
 };
 core::Status perturb(const PerturbOptions& options);
 
-// One line of a recorded stream, as data/k8s-incidents describes it.
+// One line of a recorded stream: {arrive_at, source, topic, key, payload}, in order of arrival.
 struct StreamRecord {
   core::Time arrive_at{};
   std::string source;             // "k8s.event", "alertmanager", "log", "state.k8s.resource", …
