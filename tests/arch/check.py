@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the rules of docs/architecture.md: who includes whom, which room owns which library, sizes, coroutine traps.
+"""Checks the rules of docs/architecture.md: who includes whom, which room owns which library, sizes, coroutine traps, and that
+pages named in comments exist.
 
 usage: check.py ROOT      prints one line per violation; exit 1 when there is any
 """
@@ -135,6 +136,21 @@ def check_cycles(root):
                 yield f"rooms {a} and {b} include each other"
 
 
+def check_references(root):
+    """Every Markdown file that a page or a comment names must exist here."""
+    pages, readers = set(), []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [f for f in folders if f not in ("build", "third_party", ".git", "data", ".tools")]
+        pages.update(f for f in files if f.endswith(".md"))
+        readers += [os.path.join(folder, f) for f in files if f.endswith((".md", ".h", ".cc", ".yaml", ".txt", ".tpl"))]
+    for path in sorted(readers):
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                for page in re.findall(r"[\w./-]*\w\.md\b", line):
+                    if os.path.basename(page) not in pages:
+                        yield f"{os.path.relpath(path, root)}:{number}: {page} does not exist here"
+
+
 def sources(root):
     for top in ("src", "include"):
         for folder, _, files in os.walk(os.path.join(root, top)):
@@ -153,7 +169,7 @@ def main():
     for path, why in check_readmes(root):
         print(f"{os.path.relpath(path, root)}: {why}")
         bad += 1
-    for why in check_cycles(root):
+    for why in [*check_cycles(root), *check_references(root)]:
         print(why)
         bad += 1
     print(f"architecture: {bad} violations" if bad else "architecture: clean")
