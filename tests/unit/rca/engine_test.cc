@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 #include "tests/unit/rca/scene.h"
@@ -174,7 +176,7 @@ TEST_CASE("engine: state restored under rules that number groups otherwise means
   crash.first = crash.last = crash.onset = at(40);
   const core::EventKey key = model::event_key(crash);
   for (Engine* engine : {&scene.engine, &restored}) {
-    engine->observe(crash, key, scene.graph.resolve(ref("pod", "orders-1"), at(40)), {}, false);
+    engine->observe(crash, key, scene.graph.resolve(ref("pod", "orders-1"), at(40)), {});
   }
   const Delta plain = scene.engine.settle(at(41), true);
   const Delta again = restored.settle(at(41), true);
