@@ -7,8 +7,16 @@
 namespace kgrca::api {
 namespace {
 
+// Which of two values was meant nobody can say, so neither is taken.
+bool given_twice(const net::Request& request, std::string_view name) {
+  return std::count_if(request.query.begin(), request.query.end(), [&](const auto& entry) { return entry.first == name; }) > 1;
+}
+
 core::Status check_query_names(const net::RouteDoc& doc, const net::Request& request) {
   for (const auto& [name, value] : request.query) {
+    if (given_twice(request, name)) {
+      return core::invalid_argument(core::cat("query parameter '", core::clip_utf8(name, 64), "' is given more than once"));
+    }
     const bool known = std::any_of(doc.parameters.begin(), doc.parameters.end(),
                                    [&](const auto& p) { return p.in == "query" && p.name == name; });
     if (known) continue;

@@ -10,8 +10,8 @@ core::StatusOr<std::optional<core::Time>> time_argument(const net::Request& requ
   const auto time = core::parse_rfc3339(*text);
   if (!time) {
     return core::invalid_argument(core::cat("query parameter '", name, "': '", core::clip_utf8(*text, 64),
-                                            "' is no RFC 3339 time; write it like 2025-04-09T13:30:04Z (a '+' in an offset "
-                                            "must be sent as %2B)"));
+                                            "' is no RFC 3339 time of the years 1970 to 9999; write it like 2025-04-09T13:30:04Z (a '+' "
+                                            "in an offset must be sent as %2B)"));
   }
   return std::optional<core::Time>(*time);
 }

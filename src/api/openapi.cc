@@ -1,6 +1,7 @@
 // OpenAPI 3.1 out of what the routes document of themselves.
 #include <map>
 
+#include "api/schemas.h"
 #include "kgrca/api/routes.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/wire/json_out.h"
@@ -28,14 +29,27 @@ wire::JsonArray parameters_json(const net::RouteDoc& doc) {
   return out;
 }
 
-wire::JsonObject problem_content() {
-  wire::JsonObject reference;
-  reference["$ref"] = "#/components/schemas/Problem";
-  wire::JsonObject media;
-  media["schema"] = std::move(reference);
+// Media types with their schema: text is text, and JSON is what `type` says.
+wire::JsonObject content_json(std::string_view types, std::string_view type) {
   wire::JsonObject content;
-  content["application/problem+json"] = std::move(media);
+  for (const std::string_view piece : core::split(types, ',')) {
+    const std::string media_type(core::trim(piece));
+    wire::JsonObject media;
+    const bool json = media_type.ends_with("json");
+    if (media_type.starts_with("text/")) media["schema"] = schema_of("string");
+    if (json && !type.empty()) media["schema"] = schema_of_type(type);
+    content[media_type] = std::move(media);
+  }
   return content;
+}
+
+wire::JsonObject error_content(net::ErrorForm form) {
+  switch (form) {
+    case net::ErrorForm::problem_json: return content_json("application/problem+json", "Problem");
+    case net::ErrorForm::google_rpc_status: return content_json("application/json", "RpcStatus");
+    case net::ErrorForm::plain_text: break;
+  }
+  return content_json("text/plain", "");
 }
 
 wire::JsonObject responses_json(const net::Route& route) {
@@ -49,20 +63,20 @@ wire::JsonObject responses_json(const net::Route& route) {
   for (const auto& [status, meaning] : responses) {
     wire::JsonObject item;
     item["description"] = meaning;
-    if (status >= 400 && route.error_form == net::ErrorForm::problem_json) item["content"] = problem_content();
+    const bool has_body = status != 204;
+    // Readiness says why it is off in the form of its successes.
+    const bool own_form = status == 503 && route.scope == core::Scope::none;
+    if (status >= 400 && !own_form) item["content"] = error_content(route.error_form);
+    else if (has_body) item["content"] = content_json(route.doc.response_body, route.doc.response_schema);
     out[core::cat(status)] = std::move(item);
   }
   return out;
 }
 
 wire::JsonObject body_json(const net::RouteDoc& doc) {
-  wire::JsonObject content;
-  for (const std::string_view type : core::split(doc.request_body, ',')) {
-    content[std::string(core::trim(type))] = wire::JsonObject{};
-  }
   wire::JsonObject out;
   out["required"] = true;
-  out["content"] = std::move(content);
+  out["content"] = content_json(doc.request_body, doc.request_schema);
   return out;
 }
 
@@ -115,18 +129,7 @@ wire::JsonObject components_json() {
        {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
         {"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
         {"basic", {{"type", "http"}, {"scheme", "basic"}, {"description", "the password is the key"}}}}},
-      {"schemas",
-       {{"Problem",
-         {{"type", "object"},
-          {"description", "RFC 9457"},
-          {"properties",
-           {{"type", {{"type", "string"}}},
-            {"title", {{"type", "string"}}},
-            {"status", {{"type", "integer"}}},
-            {"detail", {{"type", "string"}}},
-            {"instance", {{"type", "string"}}},
-            {"code", {{"type", "string"}}},
-            {"request_id", {{"type", "string"}}}}}}}}}};
+      {"schemas", component_schemas()}};
 }
 
 net::Route openapi_route() {
@@ -135,6 +138,7 @@ net::Route openapi_route() {
   route.path = "/openapi.json";
   route.doc.summary = "This description";
   route.doc.tag = "health";
+  route.doc.response_schema = "any";
   route.doc.responses = {{200, "OpenAPI 3.1"}};
   return route;
 }

@@ -1,10 +1,10 @@
 // Tenants and keys. A tenant's admin key manages its own tenant; the platform key manages all.
 #include <algorithm>
 
+#include "api/body.h"
 #include "api/json_values.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/wire/json.h"
 
 namespace kgrca::api {
 namespace {
@@ -60,12 +60,6 @@ core::StatusOr<net::Response> whoami(const ApiContext& context, const net::Reque
   return json_response(out);
 }
 
-core::StatusOr<wire::JsonValue> parse_body(wire::JsonDocument& document, const net::Request& request) {
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, document.parse(request.body));
-  if (!body.is_object()) return core::invalid_argument("the body must be a JSON object");
-  return body;
-}
-
 core::StatusOr<net::Response> list_tenants(const ApiContext& context, const net::Request&) {
   wire::JsonArray items;
   for (const tenancy::Tenant& tenant : context.tenancy->tenants()) items.push_back(tenant_json(tenant));
@@ -76,10 +70,11 @@ core::StatusOr<net::Response> list_tenants(const ApiContext& context, const net:
 
 core::StatusOr<net::Response> create_tenant(const ApiContext& context, const net::Request& request) {
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, parse_body(document, request));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewTenant", body_bytes_max));
   const std::string_view name = body["name"].string_or();
-  if (name.empty()) return core::invalid_argument("member 'name' of the body: expected the tenant's name as a string");
-  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, context.tenancy->create_tenant(name, body["plan"].string_or("free")));
+  if (name.empty()) return bad_member("name", "the tenant's name as a string");
+  KGRCA_ASSIGN_OR_RETURN(const std::string plan, text_member(body, "plan", "free"));
+  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, context.tenancy->create_tenant(name, plan));
   return json_response(tenant_json(tenant), 201);
 }
 
@@ -127,17 +122,18 @@ core::StatusOr<std::uint8_t> scopes_of(const wire::JsonValue& list) {
   return static_cast<std::uint8_t>(scopes);
 }
 
-core::StatusOr<core::Time> expiry_of(const wire::JsonValue& value) {
+core::StatusOr<core::Time> expiry_of(const wire::JsonValue& value, core::Time now) {
   if (value.is_null_or_absent()) return core::Time{};
   const auto time = core::parse_rfc3339(value.string_or());
   if (!time) return core::invalid_argument("member 'expires' of the body: expected an RFC 3339 time like 2026-01-31T00:00:00Z");
+  if (*time <= now) return core::invalid_argument("member 'expires' of the body: lies in the past, so the key would never work");
   return *time;
 }
 
 core::StatusOr<net::Response> create_key(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, visible_tenant(context, request));
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, parse_body(document, request));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewKey", body_bytes_max));
   KGRCA_ASSIGN_OR_RETURN(const std::uint8_t scopes, scopes_of(body["scopes"]));
   if ((scopes & ~request.principal.scopes) != 0 && !core::has_scope(request.principal.scopes, core::Scope::platform)) {
     return core::permission_denied("a key cannot give scopes that it does not have itself");
@@ -145,10 +141,11 @@ core::StatusOr<net::Response> create_key(const ApiContext& context, const net::R
   if (core::has_scope(scopes, core::Scope::platform) && tenant.number != core::operator_tenant) {
     return core::invalid_argument("the scope platform belongs to keys of the operator's tenant only");
   }
-  KGRCA_ASSIGN_OR_RETURN(const core::Time expires, expiry_of(body["expires"]));
+  KGRCA_ASSIGN_OR_RETURN(const core::Time expires, expiry_of(body["expires"], context.clock->now()));
+  KGRCA_ASSIGN_OR_RETURN(const std::string label, text_member(body, "label"));
+  KGRCA_ASSIGN_OR_RETURN(const std::string cluster, text_member(body, "cluster"));
   KGRCA_ASSIGN_OR_RETURN(const tenancy::NewApiKey created,
-                         context.tenancy->create_key(tenant.number, scopes, body["label"].string_or(),
-                                                     body["cluster"].string_or(), expires));
+                         context.tenancy->create_key(tenant.number, scopes, label, cluster, expires));
   wire::JsonObject out = key_json(created.key);
   out["key"] = created.secret_text;
   return json_response(out, 201);
@@ -171,29 +168,31 @@ core::StatusOr<net::Response> revoke_key(const ApiContext& context, const net::R
   return response;
 }
 
-net::RouteDoc admin_doc(std::string summary, std::vector<std::pair<int, std::string>> responses) {
+net::RouteDoc admin_doc(std::string summary, std::string schema, std::vector<std::pair<int, std::string>> responses) {
   net::RouteDoc out;
   out.summary = std::move(summary);
   out.tag = "admin";
+  out.response_schema = std::move(schema);
   out.responses = std::move(responses);
   return out;
 }
 
 void add_key_routes(const SharedContext& context, std::vector<net::Route>& out) {
-  net::RouteDoc list = admin_doc("Keys of a tenant, without their secrets", {{200, "items"}, {404, "no such tenant"}});
+  net::RouteDoc list = admin_doc("Keys of a tenant, without their secrets", "KeyList", {{200, "items"}, {404, "no such tenant"}});
   list.parameters = {path_parameter("name", "the tenant's name")};
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/tenants/{name}/keys", core::Scope::admin, list, list_keys));
 
-  net::RouteDoc create = admin_doc("Make a key. Body: scopes [ingest, read], label, cluster, expires",
+  net::RouteDoc create = admin_doc("Make a key. Scopes default to ingest and read", "KeyWithSecret",
                                    {{201, "the key, its text shown this once"},
                                     {403, "more scopes than one's own"},
                                     {404, "no such tenant"}});
   create.parameters = list.parameters;
   create.request_body = "application/json";
+  create.request_schema = "NewKey";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants/{name}/keys", core::Scope::admin, create, create_key));
   out.back().body_limit_bytes = body_bytes_max;
 
-  net::RouteDoc revoke = admin_doc("Revoke a key at once", {{204, "revoked"}, {404, "no such key"}});
+  net::RouteDoc revoke = admin_doc("Revoke a key at once", "", {{204, "revoked"}, {404, "no such key"}});
   revoke.parameters = {path_parameter("id", "the key's id")};
   out.push_back(make_route(context, net::Method::del, "/api/v1/admin/keys/{id}", core::Scope::admin, revoke, revoke_key));
 }
@@ -201,13 +200,14 @@ void add_key_routes(const SharedContext& context, std::vector<net::Route>& out) 
 }  // namespace
 
 void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out) {
-  net::RouteDoc me = admin_doc("Whose key this is", {{200, "tenant, key_id, scopes, cluster"}, {401, "no or a bad key"}});
+  net::RouteDoc me = admin_doc("Whose key this is", "WhoAmI", {{200, "tenant, key_id, scopes, cluster"}, {401, "no or a bad key"}});
   me.tag = "health";
   out.push_back(make_route(context, net::Method::get, "/api/v1/whoami", core::Scope::read, me, whoami));
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/tenants", core::Scope::platform,
-                           admin_doc("All tenants", {{200, "items"}}), list_tenants));
-  net::RouteDoc create = admin_doc("Make a tenant. Body: name, plan", {{201, "the tenant"}, {409, "the name is taken"}});
+                           admin_doc("All tenants", "TenantList", {{200, "items"}}), list_tenants));
+  net::RouteDoc create = admin_doc("Make a tenant", "Tenant", {{201, "the tenant"}, {409, "the name is taken"}});
   create.request_body = "application/json";
+  create.request_schema = "NewTenant";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants", core::Scope::platform, create, create_tenant));
   out.back().body_limit_bytes = body_bytes_max;
   add_key_routes(context, out);

@@ -51,7 +51,9 @@ core::StatusOr<net::Response> list_by_source_id(const ApiContext& context, const
   if (absl::IsNotFound(stored.status())) return empty_page();
   if (!stored.ok()) return stored.status();
   wire::JsonObject body;
-  body["items"] = wire::JsonArray{full_event_json(*stored, reader, context)};
+  wire::JsonObject item = full_event_json(*stored, reader, context);
+  item["cause_count"] = stored->links.size();
+  body["items"] = wire::JsonArray{std::move(item)};
   body["next_cursor"] = nullptr;
   return json_response(body);
 }
@@ -85,7 +87,7 @@ core::StatusOr<net::Response> list_events(const ApiContext& context, const net::
   wire::JsonArray items;
   for (const graph::StoredEvent& stored : found.items) {
     wire::JsonObject item = event_json(stored, names, *context.taxonomy);
-    item["causes"] = stored.links.size();
+    item["cause_count"] = stored.links.size();
     items.push_back(std::move(item));
   }
   return page_response(context, request, page, std::move(items), found.next);
@@ -106,13 +108,16 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
                      query_parameter("to", "string", "at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
-  list.responses = {{200, "items and next_cursor"}, {400, "a parameter is unknown or malformed"}};
+  list.response_schema = "EventPage";
+  list.responses = {{200, "items and next_cursor; by source_id with causes, effects and incident"},
+                    {400, "a parameter is unknown or malformed"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/events", core::Scope::read, list, list_events));
 
   net::RouteDoc one;
   one.summary = "One event with the links to its causes and effects";
   one.tag = "events";
   one.parameters = {path_parameter("id", "our id (ev…) or the source's own id")};
+  one.response_schema = "EventDetail";
   one.responses = {{200, "the event"}, {404, "no such event"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/events/{id}", core::Scope::read, one, get_event));
 }

@@ -5,10 +5,13 @@
 namespace kgrca::api {
 namespace {
 
-net::RouteDoc doc(std::string summary) {
+// `schema` empty: the answer is text.
+net::RouteDoc doc(std::string summary, std::string schema) {
   net::RouteDoc out;
   out.summary = std::move(summary);
   out.tag = "health";
+  out.response_body = schema.empty() ? "text/plain" : "application/json";
+  out.response_schema = std::move(schema);
   out.responses = {{200, "in order"}};
   return out;
 }
@@ -86,19 +89,20 @@ void add_health_routes(const SharedContext& context, std::vector<net::Route>& ou
   const auto open = [&](std::string path, net::RouteDoc route_doc, Compute compute) {
     out.push_back(make_route(context, net::Method::get, std::move(path), core::Scope::none, std::move(route_doc), std::move(compute)));
   };
-  open("/healthz", doc("The process answers"), alive);
-  open("/livez", doc("The process answers; never touches the disk"), alive);
-  net::RouteDoc ready_doc = doc("The server may take traffic");
+  open("/healthz", doc("The process answers", "Alive"), alive);
+  open("/livez", doc("The process answers; never touches the disk", "Alive"), alive);
+  net::RouteDoc ready_doc = doc("The server may take traffic", "Ready");
+  ready_doc.response_body = "application/json, text/plain";
   ready_doc.parameters = {query_parameter("verbose", "boolean", "list every check")};
   ready_doc.responses.emplace_back(503, "not ready, with the reason");
   open("/readyz", ready_doc, ready);
-  open("/-/healthy", doc("As Prometheus servers answer it"), plain_healthy);
-  net::RouteDoc plain_doc = doc("As Prometheus servers answer it");
+  open("/-/healthy", doc("As Prometheus servers answer it", ""), plain_healthy);
+  net::RouteDoc plain_doc = doc("As Prometheus servers answer it", "");
   plain_doc.responses.emplace_back(503, "not ready, with the reason");
   open("/-/ready", plain_doc, plain_ready);
-  open("/metrics", doc("Metrics in Prometheus text format"), metrics);
+  open("/metrics", doc("Metrics in Prometheus text format", ""), metrics);
 
-  net::RouteDoc reload_doc = doc("Take over settings, data files and certificates; names what changed and what waits for a restart");
+  net::RouteDoc reload_doc = doc("Take over settings, data files and certificates; names what waits for a restart", "Reloaded");
   reload_doc.tag = "admin";
   reload_doc.responses = {{200, "taken over"}, {400, "the new settings are bad; the old ones stay"}};
   out.push_back(make_route(context, net::Method::post, "/-/reload", core::Scope::platform, reload_doc, reload));

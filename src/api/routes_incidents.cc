@@ -77,11 +77,12 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   net::RouteDoc list;
   list.summary = "Incidents, newest first";
   list.tag = "incidents";
-  list.parameters = {query_parameter("status", "string", "open, resolved or all (default)"),
+  list.parameters = {query_parameter("status", "string", "open, resolved, dissolved or all (default)"),
                      query_parameter("from", "string", "opened at or after this RFC 3339 time"),
                      query_parameter("to", "string", "opened at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
+  list.response_schema = "IncidentPage";
   list.responses = {{200, "items and next_cursor"}, {400, "a parameter is unknown or malformed"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/incidents", core::Scope::read, list, list_incidents));
 
@@ -90,6 +91,8 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   one.tag = "incidents";
   one.parameters = {path_parameter("id", "incident id, also a former one, or 'latest'"),
                     query_parameter("format", "string", "json (default), text for a terminal, markdown to paste")};
+  one.response_body = "application/json, text/plain, text/markdown";
+  one.response_schema = "Incident";
   one.responses = {{200, "the incident"}, {400, "malformed id or format"}, {404, "no such incident"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/incidents/{id}", core::Scope::read, one, get_incident));
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/body.h"
 #include "api/incident_view.h"
 #include "api/json_incident.h"
 #include "api/json_values.h"
@@ -9,8 +10,6 @@
 #include "api/rca_walk.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/wire/compression.h"
-#include "kgrca/wire/json.h"
 
 namespace kgrca::api {
 namespace {
@@ -24,34 +23,9 @@ struct RcaRequest {
   bool timeline = true;
 };
 
-core::Status bad_member(std::string_view name, std::string_view expected) {
-  return core::invalid_argument(core::cat("member '", name, "' of the body: expected ", expected));
-}
-
-core::StatusOr<std::int64_t> integer_member(const wire::JsonValue& body, std::string_view name, std::int64_t fallback,
-                                            std::int64_t least, std::int64_t most) {
-  const wire::JsonValue value = body[name];
-  if (value.is_null_or_absent()) return fallback;
-  const auto number = value.integer();
-  if (!number || *number < least || *number > most) {
-    return bad_member(name, core::cat("a whole number from ", least, " to ", most));
-  }
-  return *number;
-}
-
-core::StatusOr<bool> boolean_member(const wire::JsonValue& body, std::string_view name, bool fallback) {
-  const wire::JsonValue value = body[name];
-  if (value.is_null_or_absent()) return fallback;
-  const auto flag = value.boolean();
-  if (!flag) return bad_member(name, "true or false");
-  return *flag;
-}
-
 core::StatusOr<RcaRequest> parse_request(const net::Request& request) {
-  KGRCA_ASSIGN_OR_RETURN(const std::string text,
-                         wire::decode_content(request.header("content-encoding"), request.body, body_bytes_max));
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, document.parse(text));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "RcaRequest", body_bytes_max));
   RcaRequest out;
   out.event_id = std::string(body["event_id"].string_or());
   if (out.event_id.empty()) return bad_member("event_id", "an event id (ev…) or the source's own id, as a string");
@@ -59,11 +33,7 @@ core::StatusOr<RcaRequest> parse_request(const net::Request& request) {
   out.limits.window = std::chrono::minutes(minutes);
   KGRCA_ASSIGN_OR_RETURN(const std::int64_t hops, integer_member(body, "max_hops", 3, 0, 10));
   out.limits.max_hops = static_cast<int>(hops);
-  if (!body["min_confidence"].is_null_or_absent()) {
-    const auto least = body["min_confidence"].number();
-    if (!least || *least < 0 || *least > 1) return bad_member("min_confidence", "a number from 0 to 1");
-    out.limits.min_confidence = *least;
-  }
+  KGRCA_ASSIGN_OR_RETURN(out.limits.min_confidence, share_member(body, "min_confidence", out.limits.min_confidence));
   KGRCA_ASSIGN_OR_RETURN(out.blast_radius, boolean_member(body, "include_blast_radius", true));
   KGRCA_ASSIGN_OR_RETURN(out.timeline, boolean_member(body, "include_timeline", true));
   return out;
@@ -205,6 +175,8 @@ void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out) 
       "include_blast_radius true, include_timeline true";
   post.tag = "rca";
   post.request_body = "application/json";
+  post.request_schema = "RcaRequest";
+  post.response_schema = "RcaAnswer";
   post.responses = {{200, "event, potential_causes, related_incident, blast_radius, timeline, recommendation"},
                     {400, "the body is malformed"},
                     {404, "no such event"}};
@@ -215,6 +187,7 @@ void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out) 
   get.summary = "Causes of one event with the default limits";
   get.tag = "rca";
   get.parameters = {path_parameter("event_id", "our id (ev…) or the source's own id")};
+  get.response_schema = "RcaAnswer";
   get.responses = {{200, "as POST /api/v1/rca"}, {404, "no such event"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/rca/{event_id}", core::Scope::read, get, get_rca));
 }

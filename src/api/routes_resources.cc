@@ -140,6 +140,7 @@ void add_resource_routes(const SharedContext& context, std::vector<net::Route>& 
                      query_parameter("name", "string", "part of the name"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
+  list.response_schema = "ResourcePage";
   list.responses = {{200, "items and next_cursor"}, {400, "a parameter is unknown or malformed"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/resources", core::Scope::read, list, list_resources));
 
@@ -148,6 +149,7 @@ void add_resource_routes(const SharedContext& context, std::vector<net::Route>& 
   one.tag = "resources";
   one.parameters = {path_parameter("id", "cluster:kind:namespace:name, kind:namespace:name, or uid"),
                     query_parameter("at", "string", "as it stood at this RFC 3339 time")};
+  one.response_schema = "ResourceDetail";
   one.responses = {{200, "the resource"}, {404, "no such resource (at that time)"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/resources/{id}", core::Scope::read, one, get_resource));
 
@@ -158,6 +160,7 @@ void add_resource_routes(const SharedContext& context, std::vector<net::Route>& 
                          query_parameter("at", "string", "as it stood at this RFC 3339 time"),
                          query_parameter("depth", "integer", "0 to 3, default 1"),
                          query_parameter("limit", "integer", "most resources in the answer: 1 to 1000, default 100")};
+  topology.response_schema = "Topology";
   topology.responses = {{200, "nodes and edges"}, {404, "no such resource"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/graph/topology/{id}", core::Scope::read, topology, get_topology));
 }

@@ -132,6 +132,7 @@ void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out
   net::RouteDoc doc;
   doc.summary = "What the tenant's graph holds, how fast it is, what arrives from where";
   doc.tag = "stats";
+  doc.response_schema = "Stats";
   doc.responses = {{200, "graph, incidents, performance, sources, health, version"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/stats", core::Scope::read, doc, stats));
 }

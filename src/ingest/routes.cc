@@ -33,6 +33,7 @@ net::RouteDoc document(const Protocol& protocol) {
   for (const std::string_view type : protocol.content_types) {
     core::append(doc.request_body, doc.request_body.empty() ? "" : ", ", type);
   }
+  doc.response_schema = protocol.form == AnswerForm::otlp ? "OtlpAnswer" : "IngestAnswer";
   doc.responses = documented_answers(protocol);
   return doc;
 }

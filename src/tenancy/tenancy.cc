@@ -40,6 +40,10 @@ core::Status check_name(std::string_view what, std::string_view name) {
                                           " of a-z, 0-9 and '-', beginning with a letter or digit, for example \"acme-prod\""));
 }
 
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
 core::Status check_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label, std::string_view cluster) {
   if (scopes == 0 || (scopes & ~all_scopes) != 0)
     return core::invalid_argument("an API key needs at least one of the scopes ingest, read, admin, platform");
@@ -47,8 +51,9 @@ core::Status check_key(core::TenantNumber tenant, std::uint8_t scopes, std::stri
     return core::invalid_argument("the scope platform reaches all tenants: only keys of the operator may have it");
   if (label.size() > label_max || !core::is_valid_utf8(label))
     return core::invalid_argument(core::cat("a key's label must be UTF-8 of at most ", label_max, " bytes"));
-  if (cluster.size() > cluster_max || !core::is_valid_utf8(cluster))
-    return core::invalid_argument(core::cat("a cluster's name must be UTF-8 of at most ", cluster_max, " bytes"));
+  if (cluster.size() > cluster_max || !core::is_valid_utf8(cluster) || has_control(cluster))
+    return core::invalid_argument(core::cat("a cluster's name must be UTF-8 of at most ", cluster_max,
+                                            " bytes without control characters"));
   return core::ok_status();
 }
 

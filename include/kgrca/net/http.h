@@ -75,6 +75,9 @@ struct RouteDoc {
   };
   std::vector<Parameter> parameters;
   std::string request_body;                      // content types, comma-separated; empty: none
+  std::string request_schema;                    // what a JSON body holds, as the room of the route notes it; empty: not described
+  std::string response_body = "application/json";  // content types of successes
+  std::string response_schema;                   // what a JSON answer holds; empty: not described
   std::vector<std::pair<int, std::string>> responses;  // status, meaning
 };
 

@@ -77,6 +77,7 @@ TEST_CASE("api: parameters that are unknown or malformed are named") {
     return std::string(answer.root["detail"].string_or());
   };
   CHECK_THAT(detail("/api/v1/events?sevrity=ERROR"), Catch::Contains("sevrity") && Catch::Contains("min_severity"));
+  CHECK_THAT(detail("/api/v1/events?limit=1&limit=2"), Catch::Contains("'limit'") && Catch::Contains("more than once"));
   CHECK_THAT(detail("/api/v1/events?from=yesterday"), Catch::Contains("'from'") && Catch::Contains("RFC 3339"));
   CHECK_THAT(detail("/api/v1/events?limit=1001"), Catch::Contains("'limit'"));
   CHECK_THAT(detail("/api/v1/events?min_severity=loud"), Catch::Contains("'min_severity'"));
@@ -99,6 +100,10 @@ TEST_CASE("api: the causes of an event, by POST and by GET") {
   CHECK(status(R"({"event_id":7})") == 400);
   CHECK(status(R"({"event_id":"uid-6","min_confidence":2})") == 400);
   CHECK(status(R"({"event_id":"uid-6","max_hops":"many"})") == 400);
+  CHECK(status(R"({"event_id":"uid-6","min_confidance":0.5})") == 400);
+  CHECK(status(R"({"event_id":"uid-6","max_hops":"3"})") == 400);
+  CHECK(status(R"({"event_id":"uid-6","include_timeline":1})") == 400);
+  CHECK(status("") == 400);
   CHECK(status("{") == 400);
   const Answer bare = bench.call(bench.acme, net::Method::post, "/api/v1/rca",
                                  R"({"event_id":"uid-6","include_blast_radius":false,"include_timeline":false})");
@@ -157,6 +162,11 @@ TEST_CASE("api: a tenant's admin manages its own keys and sees no other tenant")
   CHECK(bench.call(bench.globex, net::Method::del, "/api/v1/admin/keys/" + id).response.status == 404);
   CHECK(bench.call(bench.acme, net::Method::post, "/api/v1/admin/tenants/acme/keys", R"({"scopes":["platform"]})").response.status == 403);
   CHECK(bench.call(bench.acme, net::Method::post, "/api/v1/admin/tenants/acme/keys", R"({"scopes":["fly"]})").response.status == 400);
+  CHECK(bench.call(bench.acme, net::Method::post, "/api/v1/admin/tenants/acme/keys", R"({"label":7})").response.status == 400);
+  CHECK(bench.call(bench.acme, net::Method::post, "/api/v1/admin/tenants/acme/keys", R"({"scope":["read"]})").response.status == 400);
+  for (const char* body : {R"({"cluster":"\u0000"})", R"({"expires":"2025-04-09T09:59:59Z"})", R"({"expires":7})"}) {
+    CHECK(bench.call(bench.acme, net::Method::post, "/api/v1/admin/tenants/acme/keys", body).response.status == 400);
+  }
   CHECK(bench.call(bench.acme, net::Method::del, "/api/v1/admin/keys/" + id).response.status == 204);
   CHECK_FALSE(bench.tenancy->authenticate(made.root["key"].string_or(), core::Scope::read).ok());
 }
