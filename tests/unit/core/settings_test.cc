@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 
 #include <unistd.h>
@@ -181,4 +182,12 @@ TEST_CASE("settings: the documentation has one row per setting") {
   const std::string table = settings_markdown_table();
   CHECK(split(table, '\n').size() == setting_table().size() + 3);
   CHECK(contains(table, "| `server.listen` | `KGRCA_SERVER_LISTEN` | `127.0.0.1:8080` |"));
+}
+
+TEST_CASE("settings: the page of settings holds the table as it is") {
+  std::ifstream in(KGRCA_SOURCE_DIR "/docs/configuration.md");
+  const std::string page((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::size_t at = page.find("| Setting |");
+  REQUIRE(at != std::string::npos);
+  CHECK(page.substr(at) == settings_markdown_table());
 }
