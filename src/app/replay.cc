@@ -16,7 +16,7 @@ constexpr Endpoint endpoints[] = {
     {"k8s.event", "/api/v1/ingest/k8s-events", true},        {"alertmanager", "/api/v1/ingest/alertmanager", false},
     {"log", "/api/v1/ingest/logs", true},                    {"state.k8s.resource", "/api/v1/ingest/state", true},
     {"state.k8s.topology", "/api/v1/ingest/state", true},    {"k8s.object", "/api/v1/ingest/k8s-objects", true},
-    {"prom.samples", "/api/v1/ingest/metrics", false},
+    {"k8s.objects", "/api/v1/ingest/k8s-objects", true},     {"prom.samples", "/api/v1/ingest/metrics", false},
 };
 
 const Endpoint* endpoint_of(std::string_view source) {

@@ -9,6 +9,7 @@
 #include "eval/overlay.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/eval/eval.h"
+#include "kgrca/wire/compression.h"
 #include "kgrca/wire/json_out.h"
 
 namespace kgrca::eval {
@@ -86,10 +87,13 @@ std::vector<StreamRecord> damaged(std::vector<StreamRecord> records, const Pertu
 core::Status write_stream(const fs::path& folder, const std::vector<StreamRecord>& records) {
   std::error_code error;
   fs::create_directories(folder, error);
-  std::ofstream out(folder / "stream.jsonl", std::ios::binary | std::ios::trunc);
-  for (const StreamRecord& record : records) out << line_of(record);
+  std::string text;
+  for (const StreamRecord& record : records) text += line_of(record);
+  const fs::path file = folder / "stream.jsonl.gz";  // the name that scorers know
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << wire::gzip(text);
   out.close();
-  if (!out) return core::unavailable(core::cat("writing ", (folder / "stream.jsonl").string(), " failed"));
+  if (!out) return core::unavailable(core::cat("writing ", file.string(), " failed"));
   return core::ok_status();
 }
 

@@ -17,7 +17,7 @@ normalize::Decoded decode_record(const StreamRecord& record, const normalize::Co
     return normalize::decode_alertmanager(record.payload, context);
   if (kind == "log" || kind == "raw.k8s.logs" || kind == "logs.normalized") return normalize::decode_logs(record.payload, context);
   if (kind.starts_with("state.k8s.")) return normalize::decode_state(record.payload, context, record.key);
-  if (kind == "k8s.objects") return normalize::decode_kubernetes_objects(record.payload, context);
+  if (kind == "k8s.object" || kind == "k8s.objects") return normalize::decode_kubernetes_objects(record.payload, context);
   if (kind == "prom.samples") return normalize::decode_metrics(record.payload, context);
   normalize::Decoded none;
   none.items = 1;

@@ -54,7 +54,7 @@ std::vector<StreamRecord> perturbed(const std::string& stream, eval::PerturbOpti
   auto status = eval::perturb(options);
   INFO(core::message_of(status));
   REQUIRE(status.ok());
-  auto records = eval::read_stream(base + "/out/case/stream.jsonl");
+  auto records = eval::read_stream(base + "/out/case/stream.jsonl.gz");
   fs::remove_all(base);
   REQUIRE(records.ok());
   return *std::move(records);

@@ -23,6 +23,9 @@ TEST_CASE("replay: records go to the endpoint of their source, in order of arriv
                                           "/api/v1/ingest/alertmanager", "/api/v1/ingest/logs", "/api/v1/ingest/metrics"});
   CHECK(plan.requests.front().records == 2);
   CHECK(plan.records == 7);
+  for (const char* source : {"k8s.object", "k8s.objects"}) {
+    CHECK(app::plan_replay({record(0, source)}, "", {}).requests.at(0).path == "/api/v1/ingest/k8s-objects");
+  }
 }
 
 TEST_CASE("replay: one tenant is sent and the others are counted") {

@@ -101,7 +101,7 @@ TEST_CASE("eval: a seed damages a stream the same way every time") {
     options.duplicates = 0.2;
     options.shuffle = std::chrono::seconds(30);
     REQUIRE(perturb(options).ok());
-    auto records = read_stream((folder.path / name / "one/stream.jsonl").string());
+    auto records = read_stream((folder.path / name / "one/stream.jsonl.gz").string());
     REQUIRE(records.ok());
     std::string all;
     for (const StreamRecord& r : *records) all += r.key + core::format_rfc3339(r.arrive_at) + "\n";
