@@ -94,6 +94,21 @@ TEST_CASE("reload: one bad file refuses the whole and names its place") {
   CHECK(it.user->get("/metrics").body.find("kgrca_reload_success 1") != std::string::npos);
 }
 
+TEST_CASE("reload: masking patterns hold for what comes after it, and a bad one refuses the whole") {
+  Reloading it;
+  std::string body(event_body);
+  write(it.file, it.settings("mask:\n  patterns: ['of mem[a-z]+', '(']\nlog:\n  level: error\n"));
+  const test::Answer refused = it.reload();
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("mask.patterns") != std::string::npos);
+  write(it.file, it.settings("mask:\n  patterns: ['of mem[a-z]+']\n"));
+  const test::Answer taken = it.reload();
+  INFO(taken.body);
+  CHECK(texts(taken.json["changed"]) == std::vector<std::string>{"mask.patterns"});
+  REQUIRE(it.user->post("/api/v1/ingest/k8s-events", body).status == 200);
+  CHECK(it.user->get("/api/v1/events/uid-1").json["message"].string_or() == "out ***");
+}
+
 TEST_CASE("reload: SIGHUP does the same and says so in the log") {
   Reloading it;
   write(it.file, it.settings("log:\n  format: logfmt\nserver:\n  listen: 127.0.0.1:1\n  work_threads: 9\n"));
