@@ -32,6 +32,11 @@ core::StatusOr<std::shared_ptr<const T>> load(const std::string& config_dir, con
 
 core::StatusOr<DataFiles> load_data_files(const std::string& config_dir) {
   DataFiles files;
+  std::error_code error;
+  // Else a mistyped or vanished folder would bring the built-in files back without a word.
+  if (!config_dir.empty() && !std::filesystem::is_directory(config_dir, error)) {
+    return core::failed_precondition(core::cat("setting 'config.dir': ", config_dir, " is no folder that can be read"));
+  }
   KGRCA_ASSIGN_OR_RETURN(files.taxonomy, load<model::Taxonomy>(config_dir, "taxonomy.yaml", files));
   KGRCA_ASSIGN_OR_RETURN(files.rules, load<rca::Rules>(config_dir, "rules.yaml", files));
   KGRCA_ASSIGN_OR_RETURN(files.advice, load<api::Advice>(config_dir, "advice.yaml", files));

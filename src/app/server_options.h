@@ -21,7 +21,7 @@ struct DataFiles {
   std::shared_ptr<const api::Advice> advice;
   std::map<std::string, std::uint64_t> digests;  // by file name; of the text, 0 for the embedded one
 };
-// Errors name the file and the line.
+// A file that is not there is the embedded one; a folder that is not there is an error. Errors name the file and the line.
 core::StatusOr<DataFiles> load_data_files(const std::string& config_dir);
 
 pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data);

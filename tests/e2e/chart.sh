@@ -35,8 +35,8 @@ check_settings() {
   local name=$1 file=$work/settings.yaml
   sed -n '/^  kgrca.yaml: |$/,/^[^ ]/p' "$work/$name.yaml" | sed -n 's/^    //p' >"$file"
   [ -s "$file" ] || fail "$name: no settings in the ConfigMap"
-  # The bootstrap key's file exists in the pod only.
-  sed -i '/^  bootstrap_key_file:/d; /^auth:$/d' "$file"
+  # The bootstrap key's file and the data files exist in the pod only.
+  sed -i '/^  bootstrap_key_file:/d; /^auth:$/d; /^  dir: .*\/etc\/kgrca\/data/d' "$file"
   "$KGRCA" config check --config "$file" >/dev/null || { cat "$file" >&2; fail "$name: the server refuses these settings"; }
 }
 

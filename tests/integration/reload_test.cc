@@ -88,6 +88,11 @@ TEST_CASE("reload: one bad file refuses the whole and names its place") {
     std::filesystem::remove(it.data_files + "/" + name);
     CHECK(it.user->post("/api/v1/ingest/k8s-events", std::string(100'000, ' ')).status == 400);  // read, so the old limit
   }
+  std::filesystem::remove_all(it.data_files);
+  const test::Answer vanished = it.reload();
+  CHECK(vanished.status == 400);
+  CHECK(vanished.body.find("config.dir") != std::string::npos);
+  std::filesystem::create_directories(it.data_files);
   CHECK(it.user->get("/metrics").body.find("kgrca_reload_success 0") != std::string::npos);
   CHECK(it.reload().status == 200);
   CHECK(it.user->post("/api/v1/ingest/k8s-events", std::string(100'000, ' ')).status == 413);
