@@ -13,6 +13,10 @@ namespace {
 // A checkpoint also comes when telling the journal again would take long (about 6 µs an observation).
 constexpr std::size_t journal_ops_max = 200'000;
 
+core::Counter& cut_counter(core::Metrics& metrics, const std::string& what) {
+  return metrics.counter("kgrca_rca_cut_total", "Work of the causal engine that a bound of rules.yaml cut.", {{"what", what}});
+}
+
 }  // namespace
 
 LaneMetrics::LaneMetrics(core::Metrics& metrics)
@@ -20,6 +24,9 @@ LaneMetrics::LaneMetrics(core::Metrics& metrics)
       late(metrics.counter("kgrca_late_records_total", "Observations beyond the lateness bound: stored, not linked.")),
       duplicates(metrics.counter("kgrca_ingest_duplicates_total", "Observations seen before: changed nothing.")),
       versions_cut(metrics.counter("kgrca_versions_cut_total", "Versions of resources kept in the history only: too many of one at once.")),
+      cut_effects(cut_counter(metrics, "candidates")),
+      cut_runs(cut_counter(metrics, "runs")),
+      cut_types(cut_counter(metrics, "types")),
       incidents_open(metrics.gauge("kgrca_incidents_open", "Open incidents of all loaded tenants.")) {}
 
 Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, const Position& position, core::Time n)
@@ -35,7 +42,7 @@ Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, co
       now(position.now),
       newest(n) {}
 
-Lane::Impl::~Impl() { metrics.incidents_open.add(-static_cast<double>(open_incidents)); }
+Lane::Impl::~Impl() { metrics.incidents_open.add(-static_cast<double>(counted.open_incidents)); }
 
 Lane::Lane(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Lane::~Lane() = default;
@@ -83,6 +90,7 @@ core::Status Lane::checkpoint() {
 void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) { impl_->on_delta = std::move(fn); }
 std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
+bool Lane::waits(core::Time now) const { return impl_->engine.waits(now); }
 rca::EngineStats Lane::engine_stats() const { return impl_->engine.stats(); }
 
 core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Record>*>& submissions) {
@@ -112,15 +120,18 @@ core::Status Lane::Impl::take_delta(const rca::Delta& delta) {
     metrics.links.add(static_cast<double>(links.links.size()));
   }
   for (const rca::Delta::IncidentChange& change : delta.incidents) writer.put_incident(change.incident, change.new_members);
-  count_open_incidents();
+  count_engine();
   if (on_delta && (!delta.links.empty() || !delta.incidents.empty())) on_delta(delta, now);
   return core::ok_status();
 }
 
-void Lane::Impl::count_open_incidents() {
-  const std::size_t open = engine.stats().open_incidents;
-  metrics.incidents_open.add(static_cast<double>(open) - static_cast<double>(open_incidents));
-  open_incidents = open;
+void Lane::Impl::count_engine() {
+  const rca::EngineStats stats = engine.stats();
+  metrics.incidents_open.add(static_cast<double>(stats.open_incidents) - static_cast<double>(counted.open_incidents));
+  metrics.cut_effects.add(static_cast<double>(stats.cut_effects - counted.cut_effects));
+  metrics.cut_runs.add(static_cast<double>(stats.runs_crowded_out - counted.runs_crowded_out));
+  metrics.cut_types.add(static_cast<double>(stats.events_unnamed - counted.events_unnamed));
+  counted = stats;
 }
 
 bool Lane::Impl::checkpoint_due() const {

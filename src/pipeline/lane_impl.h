@@ -22,6 +22,9 @@ struct LaneMetrics {
   core::Counter& late;
   core::Counter& duplicates;
   core::Counter& versions_cut;
+  core::Counter& cut_effects;
+  core::Counter& cut_runs;
+  core::Counter& cut_types;
   core::Gauge& incidents_open;
 };
 
@@ -60,7 +63,7 @@ struct Lane::Impl {
   void put_checkpoint(store::Batch& batch);
   void put_journal(store::Batch& batch);
   bool checkpoint_due() const;
-  void count_open_incidents();
+  void count_engine();
   core::Status poison(const core::Status& status);  // and gives it back
 
   store::TenantView view;
@@ -82,7 +85,7 @@ struct Lane::Impl {
   std::uint16_t slot = 0;              // next of the journal's ring
   std::size_t journal_ops = 0;         // since the last checkpoint
   core::Time checkpointed{};           // tenant time of the last checkpoint
-  std::size_t open_incidents = 0;      // as last added to the gauge
+  rca::EngineStats counted;            // as last added to the metrics
 
   std::vector<Outcome> outcomes;       // of the running batch
   std::size_t submission = 0;          // being taken

@@ -28,8 +28,7 @@ core::Status Lane::Impl::load(const store::Snapshot& snapshot, const StoredParts
     journal_ops += entry.ops.size();
   }
   slot = static_cast<std::uint16_t>(parts.journal.size());
-  open_incidents = engine.stats().open_incidents;
-  metrics.incidents_open.add(static_cast<double>(open_incidents));
+  count_engine();
   core::log(core::LogLevel::info, "lane_opened",
             {{"tenant", static_cast<std::int64_t>(view.tenant())},
              {"batches_replayed", static_cast<std::int64_t>(parts.journal.size())},

@@ -251,7 +251,8 @@ void Runner::tick(SteadyTime now) {
 }
 
 void Runner::run_tick(SteadyTime now) {
-  if (lane_ && now - used_ > evict_after_ && idle()) {
+  const bool unused = lane_ && now - used_ > evict_after_ && idle();
+  if (unused && !lane_->waits(context_.clock.now())) {
     close_lane();
   } else if (lane_) {
     try {

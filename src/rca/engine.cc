@@ -33,6 +33,8 @@ struct Engine::Impl {
   void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
   Delta settle(core::Time now, bool force);
   void prune();
+  void make_room(core::ResourceId resource);
+  bool is_near(core::Time now) const;
   core::Time present(core::Time now);
   void finish_restore();
   EngineParts parts() { return {episodes, statistics, incidents, linker, tenant_time, pruned}; }
@@ -49,12 +51,13 @@ struct Engine::Impl {
 
   core::Time tenant_time{};
   core::Time pruned{};
-  core::Time closing_time{};
+  core::Time passed_time{};
   std::set<EpisodeIndex> fresh;                             // new or changed runs to group
   std::vector<std::pair<core::EventKey, EpisodeIndex>> joined;  // events that joined a run: they take the head's links
   std::vector<core::EventKey> withdrawn;                    // heads no more: their own links are void
   std::uint64_t links = 0;
   std::uint64_t late = 0;
+  std::uint64_t crowded_out = 0;
   CheckpointMarks marks;
   PendingRestore pending_restore;
   bool restoring = false;  // parts were read and are not joined yet
@@ -94,6 +97,15 @@ void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::R
   EpisodeStore::Taken taken = episodes.insert(event, key, subject, type, related);
   take(taken);
   if (episodes.at(taken.index).head != key) joined.emplace_back(key, taken.index);
+  make_room(subject);
+}
+
+void Engine::Impl::make_room(core::ResourceId resource) {
+  for (EpisodeIndex index : episodes.surplus(resource)) {
+    ++crowded_out;
+    incidents.crowd_out(index);
+    erase(index, false);
+  }
 }
 
 // Marks for scoring whatever the links of may be other than before.
@@ -186,7 +198,8 @@ void Engine::Impl::emit_member(Delta& delta, core::EventKey key, EpisodeIndex in
 Delta Engine::Impl::settle(core::Time now, bool force) {
   Delta delta;
   finish_restore();
-  Linker::Relinked relinked = linker.relink(tenant_time);
+  const core::Time passed = present(now);
+  Linker::Relinked relinked = linker.relink(passed);
   for (core::EventKey key : withdrawn)
     if (EpisodeIndex head = episodes.find_head(key); head != no_episode) emit_links(delta, head);
     else delta.links.push_back({key, {}});  // a member is given its run's links below
@@ -207,7 +220,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   joined.clear();
   incidents.regroup({fresh.begin(), fresh.end()});
   fresh.clear();
-  for (Incidents::Given& given : incidents.settle(now, present(now), force))
+  for (Incidents::Given& given : incidents.settle(now, passed, force))
     delta.incidents.push_back({std::move(given.incident), std::move(given.new_members)});
   prune();
   return delta;
@@ -219,13 +232,18 @@ void Engine::Impl::finish_restore() {
   resolve_checkpoint(parts(), pending_restore);
 }
 
-// Where tenant time stands for closing incidents: the Clock moves it on only while the two are close, so that recorded streams
-// of any age work.
+// Recorded streams of any age work because the Clock counts only while it is close; long enough to close what a silent stream
+// left open.
+bool Engine::Impl::is_near(core::Time now) const {
+  const Rules::Data& data = rules->data();
+  return now - tenant_time <= std::max(data.close_after, data.close_after_firing) + std::chrono::minutes(15);
+}
+
+// Where tenant time stands for finishing links and closing incidents when nothing comes: the Clock moves it on. A record that
+// comes after all opens again what it touches.
 core::Time Engine::Impl::present(core::Time now) {
-  constexpr core::Duration close = std::chrono::minutes(15);
-  bool near = now > tenant_time && now - tenant_time <= close;
-  closing_time = std::max({closing_time, tenant_time, near ? now : tenant_time});
-  return closing_time;
+  passed_time = std::max({passed_time, tenant_time, is_near(now) ? now : tenant_time});
+  return passed_time;
 }
 
 // Drops what no later record can reach any more. At most once a minute of tenant time.
@@ -291,7 +309,12 @@ core::Time Engine::tenant_time() const { return impl_->tenant_time; }
 
 EngineStats Engine::stats() const {
   return {.episodes = impl_->episodes.size(), .open_incidents = impl_->incidents.open_count(), .links = impl_->links,
-          .candidate_checks = impl_->linker.checks(), .late = impl_->late};
+          .candidate_checks = impl_->linker.checks(), .late = impl_->late, .cut_effects = impl_->linker.cut(),
+          .runs_crowded_out = impl_->crowded_out, .events_unnamed = impl_->episodes.unnamed()};
+}
+
+bool Engine::waits(core::Time now) const {
+  return impl_->is_near(now) && (impl_->incidents.open_count() > 0 || impl_->linker.waits());
 }
 
 void Engine::checkpoint(bool all, const std::function<void(std::uint16_t, std::string)>& put) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t members_kept = 256;
 constexpr std::size_t message_bytes = 300;
-constexpr std::size_t types_kept = 20'000;
+constexpr std::size_t unknown_types_kept = 20'000;  // the taxonomy's own always have a place
 
 // Of too many, the earliest stay.
 void insert_sorted(std::vector<core::EventKey>& keys, core::EventKey key) {
@@ -37,7 +37,8 @@ TypeIndex EpisodeStore::intern(const TypeInfo& info) {
   }
   auto found = type_ids_.find(info.id);
   if (found != type_ids_.end()) return found->second;
-  if (types_.size() >= types_kept) return 0;
+  if (!info.known && unknown_types_ >= unknown_types_kept) return 0;
+  if (!info.known) ++unknown_types_;
   auto index = static_cast<TypeIndex>(types_.size());
   types_.push_back(info);
   type_ids_.emplace(info.id, index);
@@ -48,6 +49,7 @@ TypeInfo EpisodeStore::renewed(TypeInfo stored) const {
   const model::EventType* type = taxonomy_.find(stored.id);
   stored.group = type == nullptr ? GroupIndex{0} : rules_.group_of(type->group);
   stored.chronic = ((rules_.chronic >> stored.group) & 1) != 0;
+  stored.known = type != nullptr || stored.role == model::Role::benign;
   if (type == nullptr) return stored;
   stored.title = type->title;
   stored.role = type->role;
@@ -72,7 +74,9 @@ TypeIndex EpisodeStore::type_index(const model::Event& event) {
     if (event.severity < model::Severity::warning) return intern(mild);
     info.known = false;
   }
-  return intern(info);
+  TypeIndex index = intern(info);
+  if (index == 0 && info.id != types_[0].id) ++unnamed_;
+  return index;
 }
 
 EpisodeIndex EpisodeStore::allocate() {
@@ -99,6 +103,7 @@ bool EpisodeStore::is_firing(const Episode& e, core::Time at) const {
 }
 
 void EpisodeStore::list(EpisodeIndex index) {
+  longest_wait_ = std::max(longest_wait_, pool_[index].start - pool_[index].onset);
   auto earlier = [&](EpisodeIndex a, EpisodeIndex b) {
     return std::pair(pool_[a].onset, pool_[a].head) < std::pair(pool_[b].onset, pool_[b].head);
   };
@@ -269,6 +274,40 @@ const std::vector<EpisodeIndex>& EpisodeStore::of(core::ResourceId resource) con
   static const std::vector<EpisodeIndex> none;
   auto found = by_resource_.find(resource);
   return found == by_resource_.end() ? none : found->second;
+}
+
+std::span<const EpisodeIndex> EpisodeStore::up_to(core::ResourceId resource, core::Time latest) const {
+  const auto& runs = of(resource);
+  auto end = std::upper_bound(runs.begin(), runs.end(), latest, [&](core::Time t, EpisodeIndex run) { return t < pool_[run].onset; });
+  return {runs.begin(), end};
+}
+
+std::span<const EpisodeIndex> EpisodeStore::seen_from(core::ResourceId resource, core::Time earliest) const {
+  const auto& runs = of(resource);
+  auto begin = std::lower_bound(runs.begin(), runs.end(), earliest - longest_wait_,
+                                [&](EpisodeIndex run, core::Time t) { return pool_[run].onset < t; });
+  return {begin, runs.end()};
+}
+
+std::vector<EpisodeIndex> EpisodeStore::surplus(core::ResourceId resource) const {
+  std::vector<EpisodeIndex> out;
+  auto keep = [&](std::vector<EpisodeIndex> runs, std::size_t room) {
+    auto quieter = [&](EpisodeIndex a, EpisodeIndex b) {
+      return std::pair(pool_[a].last, pool_[a].head) < std::pair(pool_[b].last, pool_[b].head);
+    };
+    auto end = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() - room);
+    std::nth_element(runs.begin(), end, runs.end(), quieter);
+    std::sort(runs.begin(), end, quieter);
+    out.assign(runs.begin(), end);
+  };
+  const auto& here = of(resource);
+  if (here.size() > rules_.max_runs_per_resource) keep(here, rules_.max_runs_per_resource);
+  if (heads_.size() > rules_.max_runs) {
+    std::vector<EpisodeIndex> all;
+    for (const auto& [head, index] : heads_) all.push_back(index);
+    keep(std::move(all), rules_.max_runs - rules_.max_runs / 10);
+  }
+  return out;
 }
 
 std::vector<EpisodeStore::Taken> EpisodeStore::move_resource(core::ResourceId from, core::ResourceId to) {

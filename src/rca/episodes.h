@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,7 @@ struct Episode {
   std::vector<core::EventKey> firing;  // its alerts that have not resolved, by key, at most 256
   bool alive = true;
   bool final = false;              // tenant time has passed it by the lateness bound
+  bool cut = false;                // not every possible cause was looked at
   bool members_stale = false;      // links changed since the members last took them over
   std::string message;             // of the head, at most 300 bytes
   std::vector<model::FieldChange> changes;
@@ -101,6 +103,12 @@ class EpisodeStore {
   bool is_firing(const Episode& episode, core::Time at) const;
   // Episodes of a resource by onset; empty when none.
   const std::vector<EpisodeIndex>& of(core::ResourceId resource) const;
+  // Those whose onset is not later than `latest`, and those that may have been seen from `earliest` on.
+  std::span<const EpisodeIndex> up_to(core::ResourceId resource, core::Time latest) const;
+  std::span<const EpisodeIndex> seen_from(core::ResourceId resource, core::Time earliest) const;
+  // What the bound leaves no room for, the longest quiet first: of the resource, and a tenth of all when all are too many.
+  std::vector<EpisodeIndex> surplus(core::ResourceId resource) const;
+  std::uint64_t unnamed() const { return unnamed_; }  // events of types beyond the bound: they share one
   std::size_t size() const { return heads_.size(); }
   const absl::flat_hash_map<core::EventKey, EpisodeIndex>& heads() const { return heads_; }
 
@@ -142,6 +150,9 @@ class EpisodeStore {
   const model::Taxonomy& taxonomy_;
   std::vector<TypeInfo> types_;
   core::StringMap<TypeIndex> type_ids_;
+  std::size_t unknown_types_ = 0;
+  std::uint64_t unnamed_ = 0;
+  core::Duration longest_wait_{};  // between an onset and its start
   std::vector<Episode> pool_;
   std::vector<EpisodeIndex> free_;
   absl::flat_hash_map<SeriesKey, Series> series_;

@@ -120,6 +120,7 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
       stale_.insert(id);
       return;
     }
+    next.degraded = next.degraded || state.degraded;
     if (old == id) next.given_members = std::move(state.given_members);  // these are told already
     if (state.listed && (!next.listed || state.opened < next.opened)) {
       next.listed = true;
@@ -136,7 +137,6 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
     drop(old);
   }
   next.members = std::move(members);
-  next.degraded = next.members.size() > rules_.max_members;
   for (EpisodeIndex m : next.members) episodes_.at(m).incident = id;
   std::erase(next.aliases, id);
   for (core::IncidentId alias : next.aliases) alias_owner_[alias] = id;
@@ -198,6 +198,14 @@ void Incidents::lose(EpisodeIndex episode, EpisodeIndex heir) {
   if (heir != no_episode) heirs_[heir].push_back(id);
 }
 
+void Incidents::crowd_out(EpisodeIndex episode) {
+  auto found = states_.find(episodes_.at(episode).incident);
+  if (found == states_.end()) return;
+  found->second.degraded = true;
+  if (found->second.status == model::IncidentStatus::open) lose(episode, no_episode);
+  else forget(episode);
+}
+
 // Gives what nothing is left of once more, as dissolved.
 void Incidents::part(std::vector<Given>& out, core::Time tenant_time) {
   for (core::IncidentId id : std::exchange(orphans_, {})) {
@@ -212,6 +220,7 @@ void Incidents::part(std::vector<Given>& out, core::Time tenant_time) {
     given.incident.aliases = std::move(state.aliases);
     given.incident.status = model::IncidentStatus::dissolved;
     given.incident.opened = state.opened;
+    given.incident.degraded = state.degraded;
     given.incident.resolved_at = tenant_time;
     given.incident.history = std::move(state.history);
     out.push_back(std::move(given));
@@ -306,7 +315,8 @@ Incidents::Given Incidents::give(IncidentState& state, core::Time now) {
   out.aliases = state.aliases;
   out.status = state.status;
   out.resolved_at = state.resolved_at;
-  out.degraded = state.degraded;
+  out.degraded = out.degraded || state.degraded || state.members.size() > rules_.max_members ||
+                 std::any_of(state.members.begin(), state.members.end(), [&](EpisodeIndex m) { return episodes_.at(m).cut; });
   core::EventKey top = out.abstained || out.roots.empty() ? core::EventKey{} : out.roots.front().event;
   float confidence = top ? out.roots.front().confidence : 0;
   if ((state.history.empty() || state.history.back().root != top) && state.history.size() < history_kept)

@@ -44,6 +44,8 @@ class Incidents {
   // The episode was withdrawn, or became part of `heir`: its incident goes on with the others, as part of the heir's, or not at
   // all, and says so.
   void lose(EpisodeIndex episode, EpisodeIndex heir);
+  // There is no room for the episode.
+  void crowd_out(EpisodeIndex episode);
   // Ranks and gives what changed; closes what has been quiet long enough in tenant time.
   struct Given {
     model::Incident incident;

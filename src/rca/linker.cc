@@ -55,7 +55,7 @@ void Linker::mark_effects_of(EpisodeIndex cause, core::Time from) {
   if (!takes_part(c)) return;
   auto down = influence_.descendants(c.resource);
   for (const Reach& reach : *down)
-    for (EpisodeIndex index : episodes_.of(reach.id))
+    for (EpisodeIndex index : episodes_.seen_from(reach.id, from - rules_.skew))
       if (index != cause && episodes_.at(index).start >= from - rules_.skew) mark(index);
 }
 
@@ -182,9 +182,15 @@ void Linker::add_terms(const Episode& c, const Episode& e, const Reach& reach, C
 std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& ancestors) {
   std::vector<Candidate> out;
   std::size_t checks = 0;
+  Episode& self = episodes_.at(effect);
+  const bool was_cut = std::exchange(self.cut, false);
   auto walk = [&](const Reach& reach) {
-    const auto& ring = episodes_.of(reach.id);
-    for (auto it = ring.rbegin(); it != ring.rend() && checks < rules_.max_checks; ++it) {
+    auto runs = episodes_.up_to(reach.id, self.start + rules_.skew);
+    for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
+      if (checks == rules_.max_checks) {
+        self.cut = true;
+        return;
+      }
       ++checks;
       Candidate c;
       if (consider(*it, effect, reach, c)) out.push_back(c);
@@ -193,6 +199,7 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
   for (const Reach& reach : related_reaches_) walk(reach);
   for (const Reach& reach : ancestors) walk(reach);
   checks_ += checks;
+  if (self.cut && !was_cut) ++cut_;
   return out;
 }
 

@@ -47,7 +47,9 @@ class Linker {
   };
   Relinked relink(core::Time tenant_time);
 
+  bool waits() const { return !unfinished_.empty() || !settling_.empty(); }  // for tenant time to pass
   std::uint64_t checks() const { return checks_; }
+  std::uint64_t cut() const { return cut_; }  // episodes of which not every possible cause was looked at
 
  private:
   using Parents = std::vector<std::pair<model::Link, EpisodeIndex>>;
@@ -81,6 +83,7 @@ class Linker {
   std::vector<std::pair<core::EventKey, EpisodeIndex>> lost_;     // a cause of theirs is gone
   std::vector<Reach> related_reaches_;
   std::uint64_t checks_ = 0;
+  std::uint64_t cut_ = 0;
 };
 
 }  // namespace kgrca::rca

@@ -83,6 +83,8 @@ class Parser {
     data_.max_hops = static_cast<int>(y.integer_or("max_hops", data_.max_hops));
     data_.max_ancestors = static_cast<std::size_t>(y.integer_or("max_ancestors", 160));
     data_.max_checks = static_cast<std::size_t>(y.integer_or("max_checks", 256));
+    data_.max_runs = static_cast<std::size_t>(y.integer_or("max_runs", 50'000));
+    data_.max_runs_per_resource = static_cast<std::size_t>(y.integer_or("max_runs_per_resource", 256));
     data_.max_parents = static_cast<std::size_t>(y.integer_or("max_parents", 3));
     return core::ok_status();
   }

@@ -51,6 +51,7 @@ class Lane {
   std::optional<std::size_t> blamed() const;
   // Time passes without records: closes incidents, finalises links. Nothing is written when nothing changed.
   core::Status tick(core::Time now);
+  bool waits(core::Time now) const;  // whether ticks will still change something, kgrca/rca/engine.h
   // Writes every dirty part of the engine state (SIGTERM, eviction).
   core::Status checkpoint();
 

@@ -39,6 +39,10 @@ struct EngineStats {
   std::uint64_t links = 0;          // stored so far
   std::uint64_t candidate_checks = 0;
   std::uint64_t late = 0;
+  // What the bounds of config/rules.yaml cut, since the engine was made.
+  std::uint64_t cut_effects = 0;       // not every possible cause was looked at; their incidents are `degraded`
+  std::uint64_t runs_crowded_out = 0;  // left memory before their time
+  std::uint64_t events_unnamed = 0;    // of a type beyond the number of types kept: they share one
 };
 
 class Engine {
@@ -65,6 +69,9 @@ class Engine {
   // their members, roots or status changed; members-only changes at most every 250 ms of `now` unless `force`.
   Delta settle(core::Time now, bool force = false);
 
+  // Whether the passing of time alone will change something: links to be finished, incidents to be closed. Never for longer than
+  // 45 minutes after the last record.
+  bool waits(core::Time now) const;
   core::Time tenant_time() const;  // highest accepted event time
   EngineStats stats() const;
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "rca/rules_data.h"
 #include "tests/unit/rca/scene.h"
 
 namespace kgrca::rca {
@@ -338,6 +339,82 @@ TEST_CASE("engine: two that may explain each other have the same links whichever
     return out;
   };
   CHECK(links(false) == links(true));
+}
+
+TEST_CASE("engine: when nothing more comes, the clock finishes links and closes incidents") {
+  for (bool alert : {false, true}) {
+    Scene scene;
+    scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
+    scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), 8, Severity::fatal);
+    if (alert) scene.tell("KubePodCrashLooping", ref("pod", "orders-1"), 20, Severity::fatal, model::EventSource::alert);
+    scene.settle(21);
+    REQUIRE(open_incidents(scene) == 1);
+    for (int minute = 1; minute <= 32; ++minute) {
+      CHECK(scene.engine.waits(at(minute * 60)) == (minute <= (alert ? 31 : 16)));
+      scene.settle(minute * 60);
+    }
+    CHECK(open_incidents(scene) == 0);
+  }
+}
+
+TEST_CASE("engine: a recorded stream is not closed by a clock far ahead of it") {
+  Scene scene;
+  scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
+  scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), 8, Severity::fatal);
+  scene.settle(7 * 86'400);
+  CHECK(open_incidents(scene) == 1);
+  CHECK_FALSE(scene.engine.waits(at(7 * 86'400)));
+}
+
+TEST_CASE("engine: a record that comes after the clock has finished links still explains them") {
+  Scene scene;
+  auto crash = scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), 60, Severity::fatal);
+  scene.settle(61);
+  scene.settle(61 + 14 * 60);
+  auto oom = scene.tell("OOMKilled", ref("pod", "orders-1"), 50, Severity::fatal);
+  scene.settle(62 + 14 * 60);
+  CHECK(scene.confidence(oom, crash) > 0.6f);
+}
+
+TEST_CASE("engine: runs in memory are bounded, the longest quiet go first and are counted") {
+  Scene scene;
+  const std::size_t bound = Rules::embedded()->data().max_runs_per_resource;
+  for (std::size_t i = 0; i < bound + 20; ++i)
+    scene.tell("change.config", ref("configmap", "settings"), static_cast<double>(i), Severity::info, model::EventSource::state);
+  CHECK(scene.engine.stats().episodes == bound);
+  CHECK(scene.engine.stats().runs_crowded_out == 20);
+  auto crash = scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), static_cast<double>(bound) + 30, Severity::fatal);
+  scene.settle(static_cast<double>(bound) + 31);
+  CHECK(scene.engine.stats().episodes == bound + 1);
+  CHECK(scene.confidence(crash, crash) == 0);
+}
+
+TEST_CASE("engine: an incident that loses a run to the bound is told as degraded and stays no ghost") {
+  Scene scene;
+  const std::size_t bound = Rules::embedded()->data().max_runs_per_resource;
+  scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
+  scene.settle(1);
+  REQUIRE(open_incidents(scene) == 1);
+  for (std::size_t i = 0; i < bound; ++i)
+    scene.tell("change.image", ref("pod", "orders-1"), 1 + static_cast<double>(i), Severity::info, model::EventSource::state);
+  scene.settle(static_cast<double>(bound) + 2);
+  CHECK(scene.engine.stats().runs_crowded_out == 1);
+  CHECK(open_incidents(scene) == scene.engine.stats().open_incidents);
+  CHECK(std::any_of(scene.incidents.begin(), scene.incidents.end(), [](const auto& entry) { return entry.second.degraded; }));
+}
+
+TEST_CASE("engine: an effect with more possible causes than are looked at is counted, its incident degraded") {
+  Scene scene;
+  const Rules::Data& rules = Rules::embedded()->data();
+  scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
+  for (std::size_t i = 0; i < rules.max_checks; ++i)
+    scene.tell("change.image", ref(i % 2 == 0 ? "deployment" : "replicaset", i % 2 == 0 ? "orders" : "orders-a"),
+               1 + static_cast<double>(i) / 100, Severity::info, model::EventSource::state);
+  scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), 30, Severity::fatal);
+  scene.settle(31);
+  CHECK(scene.engine.stats().cut_effects > 0);
+  REQUIRE(open_incidents(scene) > 0);
+  CHECK(std::any_of(scene.incidents.begin(), scene.incidents.end(), [](const auto& entry) { return entry.second.degraded; }));
 }
 
 }  // namespace kgrca::rca

@@ -171,4 +171,12 @@ TEST_CASE("episodes: runs are the same whatever order their observations came in
   }
 }
 
+TEST_CASE("episodes: too many unknown types share one and are counted, the taxonomy's own have a place") {
+  EpisodeStore store(Rules::embedded()->data(), *model::Taxonomy::embedded());
+  for (int i = 0; i < 20'010; ++i) store.type_index(event_at("e", 0, "Unheard" + std::to_string(i)));
+  CHECK(store.unnamed() == 10);
+  CHECK(store.type(store.type_index(event_at("e", 0, "OOMKilled"))).id == "OOMKilled");
+  CHECK(store.unnamed() == 10);
+}
+
 }  // namespace kgrca::rca
