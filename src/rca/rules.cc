@@ -23,6 +23,8 @@ constexpr std::array<std::string_view, place_count> place_names{
 using core::Status;
 using core::Yaml;
 
+constexpr std::int64_t bound_limit = 1'000'000;
+
 Status bad(const Yaml& at, std::string_view what) {
   return core::invalid_argument(core::cat("rules.yaml line ", at.line(), ": ", what));
 }
@@ -67,6 +69,17 @@ class Parser {
     return core::ok_status();
   }
 
+  // A bound; absent leaves `out` as it is.
+  Status bound(const Yaml& map, std::string_view key, std::size_t& out) {
+    const Yaml* value = map.find(key);
+    if (value == nullptr) return core::ok_status();
+    auto number = value->integer();
+    if (!number || *number < 1 || *number > bound_limit)
+      return bad(*value, core::cat("`", key, "` must be a whole number from 1 to ", bound_limit));
+    out = static_cast<std::size_t>(*number);
+    return core::ok_status();
+  }
+
   Status parse_engine(const Yaml& y) {
     KGRCA_RETURN_IF_ERROR(duration(y, "lateness", data_.lateness));
     KGRCA_RETURN_IF_ERROR(duration(y, "skew", data_.skew));
@@ -80,13 +93,12 @@ class Parser {
     KGRCA_RETURN_IF_ERROR(number(y, "min_weight", data_.min_weight));
     KGRCA_RETURN_IF_ERROR(number(y, "keep", data_.keep));
     KGRCA_RETURN_IF_ERROR(number(y, "show", data_.show));
-    data_.max_hops = static_cast<int>(y.integer_or("max_hops", data_.max_hops));
-    data_.max_ancestors = static_cast<std::size_t>(y.integer_or("max_ancestors", 160));
-    data_.max_checks = static_cast<std::size_t>(y.integer_or("max_checks", 256));
-    data_.max_runs = static_cast<std::size_t>(y.integer_or("max_runs", 50'000));
-    data_.max_runs_per_resource = static_cast<std::size_t>(y.integer_or("max_runs_per_resource", 256));
-    data_.max_parents = static_cast<std::size_t>(y.integer_or("max_parents", 3));
-    return core::ok_status();
+    KGRCA_RETURN_IF_ERROR(bound(y, "max_hops", data_.max_hops));
+    KGRCA_RETURN_IF_ERROR(bound(y, "max_ancestors", data_.max_ancestors));
+    KGRCA_RETURN_IF_ERROR(bound(y, "max_checks", data_.max_checks));
+    KGRCA_RETURN_IF_ERROR(bound(y, "max_runs", data_.max_runs));
+    KGRCA_RETURN_IF_ERROR(bound(y, "max_runs_per_resource", data_.max_runs_per_resource));
+    return bound(y, "max_parents", data_.max_parents);
   }
 
   Status parse_weights(const Yaml& y) {
@@ -101,33 +113,62 @@ class Parser {
     return number(y, "uncertain_onset", data_.uncertain_onset_penalty);
   }
 
-  GroupIndex intern(const std::string& name) {
+  // Adds the groups that a name stands for: everything, a set, or one group, numbered when it is named first.
+  Status add_groups(const Yaml& at, std::string_view name, GroupMask& out) {
+    if (name == "any") {
+      out = ~GroupMask{0};
+      return core::ok_status();
+    }
+    if (auto set = sets_.find(name); set != sets_.end()) {
+      out |= set->second;
+      return core::ok_status();
+    }
     auto found = data_.group_index.find(name);
-    if (found != data_.group_index.end()) return found->second;
-    if (data_.groups.size() >= group_limit - 1) return data_.group_of(name);
-    auto index = static_cast<GroupIndex>(data_.groups.size());
-    data_.groups.push_back(name);
-    data_.group_index.emplace(name, index);
-    return index;
+    if (found == data_.group_index.end()) {
+      if (data_.groups.size() == group_limit)
+        return bad(at, core::cat("group `", name, "` is one too many: at most ", group_limit - 1, " beside `other`"));
+      found = data_.group_index.emplace(std::string(name), static_cast<GroupIndex>(data_.groups.size())).first;
+      data_.groups.emplace_back(name);
+    }
+    out |= GroupMask{1} << found->second;
+    return core::ok_status();
   }
 
-  // A list of group and set names as a mask; "any" is everything.
-  GroupMask mask(const Yaml* list) {
-    if (list == nullptr) return ~GroupMask{0};
-    GroupMask out = 0;
-    auto add = [&](const std::string& name) {
-      if (name == "any") out = ~GroupMask{0};
-      else if (auto set = sets_.find(name); set != sets_.end()) out |= set->second;
-      else out |= GroupMask{1} << intern(name);
-    };
-    if (list->kind() == Yaml::Kind::scalar) add(list->text());
-    for (const Yaml& item : list->items()) add(item.text());
-    return out;
+  // A scalar, or a list of them.
+  static Status names(const Yaml& list, std::vector<const Yaml*>& out) {
+    if (list.kind() == Yaml::Kind::scalar) out.push_back(&list);
+    else if (list.kind() != Yaml::Kind::list) return bad(list, "expected a name or a list of names");
+    for (const Yaml& item : list.items()) {
+      if (item.kind() != Yaml::Kind::scalar) return bad(item, "expected a name");
+      out.push_back(&item);
+    }
+    return core::ok_status();
+  }
+
+  // Groups and sets named by a member; everything when it is absent.
+  Status mask(const Yaml* list, GroupMask& out) {
+    out = list == nullptr ? ~GroupMask{0} : 0;
+    std::vector<const Yaml*> items;
+    if (list != nullptr) KGRCA_RETURN_IF_ERROR(names(*list, items));
+    for (const Yaml* item : items) KGRCA_RETURN_IF_ERROR(add_groups(*item, item->text(), out));
+    return core::ok_status();
+  }
+
+  Status texts(const Yaml* list, std::vector<std::string>& out) {
+    std::vector<const Yaml*> items;
+    if (list != nullptr) KGRCA_RETURN_IF_ERROR(names(*list, items));
+    for (const Yaml* item : items) out.push_back(item->text());
+    return core::ok_status();
   }
 
   Status parse_sets(const Yaml& y) {
-    intern("other");
-    for (const auto& [name, list] : y.entries()) sets_[name] = mask(&list);
+    GroupMask other = 0;
+    KGRCA_RETURN_IF_ERROR(add_groups(y, "other", other));
+    for (const auto& [name, list] : y.entries()) {
+      GroupMask groups = 0;
+      KGRCA_RETURN_IF_ERROR(mask(&list, groups));
+      sets_[name] = groups;
+    }
     data_.chronic = sets_.contains("chronic_groups") ? sets_["chronic_groups"] : 0;
     return core::ok_status();
   }
@@ -156,22 +197,15 @@ class Parser {
     return core::ok_status();
   }
 
-  static std::vector<std::string> texts(const Yaml* list) {
-    std::vector<std::string> out;
-    if (list == nullptr) return out;
-    for (const Yaml& item : list->items()) out.push_back(item.text());
-    return out;
-  }
-
   Status parse_providers(const Yaml& y) {
     for (const Yaml& row : y.items()) {
       Provider provider;
       provider.kind = row.text_or("kind", "");
       provider.ns = row.text_or("namespace", "");
-      provider.name_prefixes = texts(row.find("names"));
-      provider.target_kinds = texts(row.find("targets"));
+      KGRCA_RETURN_IF_ERROR(texts(row.find("names"), provider.name_prefixes));
+      KGRCA_RETURN_IF_ERROR(texts(row.find("targets"), provider.target_kinds));
       provider.same_namespace = row.boolean_or("same_namespace", false);
-      provider.effects = mask(row.find("effect"));
+      KGRCA_RETURN_IF_ERROR(mask(row.find("effect"), provider.effects));
       KGRCA_RETURN_IF_ERROR(number(row, "weight", provider.weight));
       if (provider.kind.empty()) return bad(row, "`kind` is missing");
       data_.providers.push_back(std::move(provider));
@@ -183,8 +217,8 @@ class Parser {
     for (const Yaml& row : y.items()) {
       Pair pair;
       pair.name = row.text_or("name", "");
-      pair.causes = mask(row.find("cause"));
-      pair.effects = mask(row.find("effect"));
+      KGRCA_RETURN_IF_ERROR(mask(row.find("cause"), pair.causes));
+      KGRCA_RETURN_IF_ERROR(mask(row.find("effect"), pair.effects));
       KGRCA_RETURN_IF_ERROR(parse_places(row, pair.places));
       float prior = 0;
       KGRCA_RETURN_IF_ERROR(number(row, "prior", prior));
@@ -208,11 +242,11 @@ class Parser {
       return core::ok_status();
     }
     out = 0;
-    std::vector<std::string> names = texts(list);
-    if (list->kind() == Yaml::Kind::scalar) names.push_back(list->text());
-    for (const std::string& name : names) {
-      auto place = place_of(name);
-      if (!place) return bad(row, core::cat("unknown place `", name, "`"));
+    std::vector<const Yaml*> items;
+    KGRCA_RETURN_IF_ERROR(names(*list, items));
+    for (const Yaml* item : items) {
+      auto place = place_of(item->text());
+      if (!place) return bad(*item, core::cat("unknown place `", item->text(), "`"));
       out |= 1u << static_cast<unsigned>(*place);
     }
     return core::ok_status();
@@ -221,7 +255,8 @@ class Parser {
   Status by_group(const Yaml& y, std::array<float, group_limit>& out) {
     for (const auto& [name, value] : y.entries()) {
       if (!value.number()) return bad(value, core::cat("`", name, "` must be a number"));
-      GroupMask groups = sets_.contains(name) ? sets_[name] : GroupMask{1} << intern(name);
+      GroupMask groups = 0;
+      KGRCA_RETURN_IF_ERROR(add_groups(value, name, groups));
       for (std::size_t g = 0; g < group_limit; ++g)
         if ((groups >> g) & 1) out[g] = static_cast<float>(*value.number());
     }
@@ -259,8 +294,7 @@ class Parser {
     KGRCA_RETURN_IF_ERROR(number(y, "min_mass", data_.min_incident_mass));
     KGRCA_RETURN_IF_ERROR(duration(y, "close_after", data_.close_after));
     KGRCA_RETURN_IF_ERROR(duration(y, "close_after_firing", data_.close_after_firing));
-    data_.max_members = static_cast<std::size_t>(y.integer_or("max_members", 500));
-    return core::ok_status();
+    return bound(y, "max_members", data_.max_members);
   }
 
   void build_table() {

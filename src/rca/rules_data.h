@@ -60,7 +60,7 @@ struct Rules::Data {
   std::uint32_t version = 0;
 
   core::Duration lateness{}, skew{}, episode_gap{}, stay{}, close_after{}, close_after_firing{}, memory{}, firing_for{};
-  int max_hops = 4;
+  std::size_t max_hops = 4;
   float min_weight = 0.08f;
   std::size_t max_ancestors = 160, max_checks = 256, max_members = 500, max_runs = 50'000, max_runs_per_resource = 256;
   float keep = 0.05f, show = 0.30f, join = 0.30f, merge = 0.5f;

@@ -17,6 +17,18 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(place, from.size(), to);
 }
 
+const std::string good =
+    "engine: {lateness: 10m, skew: 2s, episode_gap: 5m, stay: 15m, memory: 75m, firing_for: 6h, window: 15m, lag: 60s, lag_sigma: 1, "
+    "min_weight: 0.1, keep: 0.05, show: 0.3}\n"
+    "weights: {base: 0, pair: 1, topology: 1, lag: 1, rarity: 1, severity: 1, specificity: 1, chronic: 0, uncertain_onset: 0}\n"
+    "sets: {bad: [oom]}\n"
+    "influence: [{relation: CONTROLS, from: source, weight: 1}]\n"
+    "providers: []\n"
+    "pairs: [{cause: bad, effect: [crash], prior: 0.5}]\n"
+    "ranking: {root_prior_default: 1, root_prior: {}, symptom_weight: {}, onset_scale_seconds: 1, symptom_factor: 1, "
+    "abstain_share: 0, abstain_coverage: 0, calibration: [[0, 0], [1, 1]]}\n"
+    "grouping: {join: 0.3, merge: 0.5, min_mass: 1, close_after: 15m, close_after_firing: 30m}\n";
+
 }  // namespace
 
 TEST_CASE("rules: the embedded file parses and its first fitting row wins") {
@@ -28,27 +40,38 @@ TEST_CASE("rules: the embedded file parses and its first fitting row wins") {
 
 TEST_CASE("rules: a broken file is refused with line and reason") {
   CHECK_FALSE(Rules::parse("version: 1").ok());
-  const std::string good =
-      "engine: {lateness: 10m, skew: 2s, episode_gap: 5m, stay: 15m, memory: 75m, firing_for: 6h, window: 15m, lag: 60s, lag_sigma: 1, "
-      "min_weight: 0.1, keep: 0.05, show: 0.3}\n"
-      "weights: {base: 0, pair: 1, topology: 1, lag: 1, rarity: 1, severity: 1, specificity: 1, chronic: 0, uncertain_onset: 0}\n"
-      "sets: {bad: [oom]}\n"
-      "influence: [{relation: CONTROLS, from: source, weight: 1}]\n"
-      "providers: []\n"
-      "pairs: [{cause: bad, effect: [crash], prior: 0.5}]\n"
-      "ranking: {root_prior_default: 1, root_prior: {}, symptom_weight: {}, onset_scale_seconds: 1, symptom_factor: 1, "
-      "abstain_share: 0, abstain_coverage: 0, calibration: [[0, 0], [1, 1]]}\n"
-      "grouping: {join: 0.3, merge: 0.5, min_mass: 1, close_after: 15m, close_after_firing: 30m}\n";
   CHECK(Rules::parse(good).ok());
   for (auto [from, to] : {std::pair<std::string, std::string>{"prior: 0.5", "prior: 1.5"},
                           {"relation: CONTROLS", "relation: HUGS"},
                           {"lateness: 10m", "lateness: soon"},
                           {"from: source", "from: above"},
+                          {"min_weight: 0.1", "max_checks: -1, min_weight: 0.1"},
+                          {"effect: [crash]", "effect: {crash: 1}"},
                           {"[[0, 0], [1, 1]]", "[[0, 0]]"}}) {
     auto broken = Rules::parse(replaced(good, from, to));
     REQUIRE_FALSE(broken.ok());
     CHECK(core::message_of(broken.status()).find("line") != std::string::npos);
   }
+}
+
+TEST_CASE("rules: a group more than there is place for is refused by name and line") {
+  auto with = [](int groups) {
+    std::string list;
+    for (int i = 0; i < groups; ++i) list += ", g" + std::to_string(i);
+    return Rules::parse(replaced(good, "sets: {bad: [oom]}", "sets: {bad: [oom" + list + "]}"));
+  };
+  CHECK(with(61).ok());  // beside other, oom and crash
+  auto refused = with(62);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(core::message_of(refused.status()).find("group `crash`") != std::string::npos);
+  CHECK(core::message_of(refused.status()).find("line 6") != std::string::npos);
+}
+
+TEST_CASE("rules: one name may stand where a list may") {
+  auto one = Rules::parse(replaced(good, "effect: [crash]", "effect: crash"));
+  REQUIRE(one.ok());
+  const Rules::Data& data = (*one)->data();
+  CHECK(data.pairs.front().effects == GroupMask{1} << data.group_of("crash"));
 }
 
 TEST_CASE("influence: paths weaken with distance and siblings do not reach each other") {
