@@ -23,7 +23,7 @@ wire::JsonArray parameters_json(const net::RouteDoc& doc) {
     item["in"] = parameter.in;
     item["required"] = parameter.required || parameter.in == "path";
     item["description"] = parameter.help;
-    item["schema"] = schema_of(parameter.type);
+    item["schema"] = schema_of_type(parameter.type);
     out.push_back(std::move(item));
   }
   return out;
@@ -70,6 +70,7 @@ wire::JsonObject responses_json(const net::Route& route) {
     else if (has_body) item["content"] = content_json(route.doc.response_body, route.doc.response_schema);
     out[core::cat(status)] = std::move(item);
   }
+  out["default"] = wire::JsonObject{{"description", "any other error"}, {"content", error_content(route.error_form)}};
   return out;
 }
 

@@ -101,11 +101,11 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
   list.tag = "events";
   list.parameters = {query_parameter("source_id", "string", "the source's own id, verbatim; gives at most one event"),
                      query_parameter("resource", "string", "events of this resource (text id or uid)"),
-                     query_parameter("min_severity", "string", "DEBUG, INFO, WARNING, ERROR or FATAL"),
+                     query_parameter("min_severity", "DEBUG|INFO|WARNING|ERROR|FATAL", "least severity"),
                      query_parameter("reason", "string", "verbatim reason or alert name"),
                      query_parameter("type", "string", "event type of the taxonomy"),
-                     query_parameter("from", "string", "at or after this RFC 3339 time"),
-                     query_parameter("to", "string", "at or before this RFC 3339 time"),
+                     query_parameter("from", "time", "at or after this RFC 3339 time"),
+                     query_parameter("to", "time", "at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
   list.response_schema = "EventPage";

@@ -77,9 +77,9 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   net::RouteDoc list;
   list.summary = "Incidents, newest first";
   list.tag = "incidents";
-  list.parameters = {query_parameter("status", "string", "open, resolved, dissolved or all (default)"),
-                     query_parameter("from", "string", "opened at or after this RFC 3339 time"),
-                     query_parameter("to", "string", "opened at or before this RFC 3339 time"),
+  list.parameters = {query_parameter("status", "open|resolved|dissolved|all", "default all"),
+                     query_parameter("from", "time", "opened at or after this RFC 3339 time"),
+                     query_parameter("to", "time", "opened at or before this RFC 3339 time"),
                      query_parameter("limit", "integer", "1 to 1000, default 100"),
                      query_parameter("cursor", "string", "next_cursor of the page before")};
   list.response_schema = "IncidentPage";
@@ -90,7 +90,7 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   one.summary = "One incident: ranked roots, changes, causal graph, timeline, blast radius, evidence";
   one.tag = "incidents";
   one.parameters = {path_parameter("id", "incident id, also a former one, or 'latest'"),
-                    query_parameter("format", "string", "json (default), text for a terminal, markdown to paste")};
+                    query_parameter("format", "json|text|markdown", "json (default), text for a terminal, markdown to paste")};
   one.response_body = "application/json, text/plain, text/markdown";
   one.response_schema = "Incident";
   one.responses = {{200, "the incident"}, {400, "malformed id or format"}, {404, "no such incident"}};

@@ -148,7 +148,7 @@ void add_resource_routes(const SharedContext& context, std::vector<net::Route>& 
   one.summary = "One resource with its relationships and recent events";
   one.tag = "resources";
   one.parameters = {path_parameter("id", "cluster:kind:namespace:name, kind:namespace:name, or uid"),
-                    query_parameter("at", "string", "as it stood at this RFC 3339 time")};
+                    query_parameter("at", "time", "as it stood at this RFC 3339 time")};
   one.response_schema = "ResourceDetail";
   one.responses = {{200, "the resource"}, {404, "no such resource (at that time)"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/resources/{id}", core::Scope::read, one, get_resource));
@@ -157,7 +157,7 @@ void add_resource_routes(const SharedContext& context, std::vector<net::Route>& 
   topology.summary = "What surrounds a resource";
   topology.tag = "graph";
   topology.parameters = {path_parameter("id", "cluster:kind:namespace:name, kind:namespace:name, or uid"),
-                         query_parameter("at", "string", "as it stood at this RFC 3339 time"),
+                         query_parameter("at", "time", "as it stood at this RFC 3339 time"),
                          query_parameter("depth", "integer", "0 to 3, default 1"),
                          query_parameter("limit", "integer", "most resources in the answer: 1 to 1000, default 100")};
   topology.response_schema = "Topology";

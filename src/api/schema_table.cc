@@ -21,8 +21,9 @@ constexpr SchemaRow rows[] = {
 
     {"FieldChange", "", "path: string, before: string, after: string"},
     {"EventBrief", "",
-     "id: string, source_id: string, source: string, time: time?, type: string, title: string, reason: string, message: string,"
-     "severity: string, resource: ResourceRef?"},
+     "id: string, source_id: string, source: k8s.event|prom.alert|k8s.log|state.change|derived, time: time?,"
+     "type: string, title: string, reason: string, message: string,"
+     "severity: DEBUG|INFO|WARNING|ERROR|FATAL, resource: ResourceRef?"},
     {"Event", "EventBrief",
      "group?: string, related: [ResourceRef?], first: time?, last: time?, onset: time?, count: integer, resolved: boolean,"
      "late: boolean, time_clamped: boolean, component: string, changes: [FieldChange], attributes: {string}, ingested: time?"},
@@ -42,7 +43,8 @@ constexpr SchemaRow rows[] = {
     {"Suspect", "SuspectBrief",
      "resource: ResourceRef?, source_id?: string, time?: time?, type?: string, message?: string, fields?: [FieldChange], path: [string]"},
     {"IncidentFacts", "",
-     "id: string, aliases: [string], title: string, status: string, severity: string, started: time?, opened: time?,"
+     "id: string, aliases: [string], title: string, status: open|resolved|dissolved, severity: DEBUG|INFO|WARNING|ERROR|FATAL,"
+     "started: time?, opened: time?,"
      "first_symptom: time?, last_activity: time?, resolved_at: time?, abstained: boolean, degraded: boolean, confidence: number,"
      "alerts: integer, records: integer, rules_version: integer"},
     {"IncidentBrief", "IncidentFacts", "root: SuspectBrief?, members: integer"},
@@ -51,8 +53,9 @@ constexpr SchemaRow rows[] = {
      "hurt: ResourceRef?, roots: [Suspect], changes: [Suspect], ruled_out: [Suspect], recommendation: Recommendation?, dag: Dag,"
      "timeline: [IncidentEvent], blast_radius: [HurtResource], evidence: [Evidence], history: [RootHistory], counts: IncidentCounts"},
     {"IncidentEvent", "",
-     "event: string, source_id: string, source: string, time: time?, resource: ResourceRef?, type: string, title: string,"
-     "severity: string, message: string, count: integer, role: string, member: boolean"},
+     "event: string, source_id: string, source: k8s.event|prom.alert|k8s.log|state.change|derived, time: time?,"
+     "resource: ResourceRef?, type: string, title: string,"
+     "severity: DEBUG|INFO|WARNING|ERROR|FATAL, message: string, count: integer, role: string, member: boolean"},
     {"Dag", "", "nodes: [IncidentEvent], edges: [Link]"},
     {"HurtResource", "", "resource: ResourceRef?, symptoms: integer"},
     {"Evidence", "Link", "sentence: string"},
@@ -61,7 +64,7 @@ constexpr SchemaRow rows[] = {
      "members: integer, symptoms: integer, alerts: integer, records: integer, resources: integer, window_records: integer,"
      "window_left_out: integer, window_truncated: boolean, named_after_first_symptom_seconds: number?,"
      "named_before_first_alert_seconds: number?"},
-    {"Recommendation", "", "command: string, risk: string, why: string"},
+    {"Recommendation", "", "command: string, risk: none|low|medium|high, why: string"},
 
     {"RcaRequest", "",
      "event_id: string, time_window_minutes?: integer, max_hops?: integer, min_confidence?: number, include_blast_radius?: boolean,"
@@ -70,7 +73,7 @@ constexpr SchemaRow rows[] = {
      "event_id: string, event_time: time?, subject: ResourceRef?, confidence: number, hops: integer, links: integer, via: string,"
      "lag_seconds: number, path: string, terms: LinkTerms, fields: [FieldChange], explanation: string"},
     {"AffectedResource", "", "resource: ResourceRef?, events: integer, confidence: number"},
-    {"TimelineEvent", "EventBrief", "role: string"},
+    {"TimelineEvent", "EventBrief", "role: event|cause|effect"},
     {"RcaAnswer", "",
      "event: Event, subject: ResourceRef?, potential_causes: [PotentialCause], related_incident: IncidentBrief?,"
      "blast_radius?: [AffectedResource], timeline?: [TimelineEvent], recommendation: Recommendation?"},

@@ -16,6 +16,14 @@ wire::JsonObject typed(std::string_view type) {
   return out;
 }
 
+wire::JsonObject words(std::string_view choices) {
+  wire::JsonArray list;
+  for (const std::string_view word : core::split(choices, '|')) list.emplace_back(std::string(word));
+  wire::JsonObject out = typed("string");
+  out["enum"] = std::move(list);
+  return out;
+}
+
 wire::JsonObject nullable(wire::JsonObject schema) {
   if (auto* type = schema.if_contains("type"); type != nullptr && type->is_string()) {
     *type = wire::JsonArray{*type, "null"};
@@ -50,6 +58,7 @@ void add_members(const SchemaRow& row, wire::JsonObject& properties, wire::JsonA
 wire::JsonObject schema_of_type(std::string_view type) {
   if (type.ends_with('?')) return nullable(schema_of_type(type.substr(0, type.size() - 1)));
   if (type == "any") return {};
+  if (type.find('|') != std::string_view::npos) return words(type);
   if (type == "time") return wire::JsonObject{{"type", "string"}, {"format", "date-time"}};
   if (std::find(std::begin(plain_types), std::end(plain_types), type) != std::end(plain_types)) return typed(type);
   if (type.size() > 2 && (type.front() == '[' || type.front() == '{')) {

@@ -11,7 +11,8 @@
 namespace kgrca::api {
 
 // Members as "name: type" with commas between; `name?` may be absent. A type is string, integer, number, boolean, time, any, the
-// name of another schema, [T] for a list, {T} for a map by name; `T?` may be null. `base` lends its members first.
+// name of another schema, words with | between them (one of them), [T] for a list, {T} for a map by name; `T?` may be null, but
+// for words. `base` lends its members first.
 struct SchemaRow {
   std::string_view name;
   std::string_view base;

@@ -20,6 +20,9 @@ class Checker {
       faults_.push_back(core::cat(place, ": ", value.to_json().substr(0, 60), " is not of type ", schema["type"].to_json()));
       return;
     }
+    if (schema["enum"].is_array() && !names(schema["enum"], value.string_or())) {
+      faults_.push_back(core::cat(place, ": ", value.string_or(), " is none of ", schema["enum"].to_json()));
+    }
     if (value.kind() == Kind::object) check_object(schema, value, place);
     if (value.kind() == Kind::array) check_items(schema["items"], value, place);
     if (schema["format"].string_or() == "date-time" && value.kind() == Kind::string && !core::parse_rfc3339(value.string_or())) {
@@ -62,6 +65,15 @@ class Checker {
       case Kind::absent: break;
     }
     return false;
+  }
+
+  static bool names(wire::JsonValue list, std::string_view wanted) {
+    bool found = false;
+    list.each_item([&](wire::JsonValue item) {
+      found = item.string_or() == wanted;
+      return !found;
+    });
+    return found;
   }
 
   static bool type_fits(wire::JsonValue type, wire::JsonValue value) {

@@ -69,7 +69,7 @@ struct RouteDoc {
   struct Parameter {
     std::string name;
     std::string in;       // "query" or "path"
-    std::string type;     // "string", "integer", "boolean"
+    std::string type;     // "string", "integer", "boolean", or as the room of the route notes types
     std::string help;
     bool required = false;
   };

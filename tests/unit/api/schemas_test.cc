@@ -16,6 +16,7 @@ TEST_CASE("schemas: the notation becomes JSON Schema") {
   CHECK(text("Link") == R"({"$ref":"#/components/schemas/Link"})");
   CHECK(text("Link?") == R"({"anyOf":[{"$ref":"#/components/schemas/Link"},{"type":"null"}]})");
   CHECK(text("[Link?]") == R"({"type":"array","items":{"anyOf":[{"$ref":"#/components/schemas/Link"},{"type":"null"}]}})");
+  CHECK(text("a|b") == R"({"type":"string","enum":["a","b"]})");
   CHECK(text("any") == "{}");
 }
 
