@@ -146,7 +146,7 @@ void Engine::Impl::forget(EpisodeIndex index) {
 // It was withdrawn, or became part of `heir`.
 void Engine::Impl::lose(EpisodeIndex index, EpisodeIndex heir) {
   statistics.discount(episodes.at(index).type, episodes.at(index).start);
-  incidents.lose(index, heir);
+  for (EpisodeIndex other : incidents.lose(index, heir)) fresh.insert(other);
   erase(index, true);
 }
 

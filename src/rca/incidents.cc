@@ -140,22 +140,28 @@ void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
   for (EpisodeIndex m : next.members) episodes_.at(m).incident = id;
   std::erase(next.aliases, id);
   for (core::IncidentId alias : next.aliases) alias_owner_[alias] = id;
-  release(id, todo);
+  release(next, todo);
   pending_.insert(id);
   stale_.insert(id);
   set_open(states_.insert_or_assign(id, std::move(next)).first->second);
 }
 
-// Another incident that still goes by this id gives it up; its members are grouped anew.
-void Incidents::release(core::IncidentId id, Todo& todo) {
-  auto found = states_.find(id);
+// Another incident that still goes by this id gives it up; its members are grouped anew. What was told under the id goes on as
+// this one.
+void Incidents::release(IncidentState& next, Todo& todo) {
+  auto found = states_.find(next.id);
   if (found == states_.end()) return;
+  if (found->second.listed && !next.listed) {
+    next.listed = true;
+    next.opened = found->second.opened;
+    next.history = std::move(found->second.history);
+  }
   for (EpisodeIndex m : found->second.members) {
     if (m < seen_.size() && seen_[m] == walk_) continue;
     episodes_.at(m).incident = {};
     todo.insert({episodes_.at(m).head, m});
   }
-  drop(id);
+  drop(next.id);
 }
 
 void Incidents::drop(core::IncidentId id) {
@@ -184,18 +190,22 @@ void Incidents::forget(EpisodeIndex episode) {
   if (found->second.members.empty()) drop(found->first);
 }
 
-void Incidents::lose(EpisodeIndex episode, EpisodeIndex heir) {
+std::vector<EpisodeIndex> Incidents::lose(EpisodeIndex episode, EpisodeIndex heir) {
   auto found = states_.find(episodes_.at(episode).incident);
-  if (found == states_.end()) return;
+  if (found == states_.end()) return {};
   const auto& [id, state] = *found;
   if (state.members.size() > 1 || !state.listed || state.status != model::IncidentStatus::open) {
     pending_.insert(id);
-    return forget(episode);
+    std::vector<EpisodeIndex> others = state.members;
+    std::erase(others, episode);
+    forget(episode);
+    return others;
   }
   found->second.members.clear();
   pending_.erase(id);
   orphans_.insert(id);
   if (heir != no_episode) heirs_[heir].push_back(id);
+  return {};
 }
 
 void Incidents::crowd_out(EpisodeIndex episode) {

@@ -42,8 +42,8 @@ class Incidents {
   // The episode leaves memory, for its incident stands as it is.
   void forget(EpisodeIndex episode);
   // The episode was withdrawn, or became part of `heir`: its incident goes on with the others, as part of the heir's, or not at
-  // all, and says so.
-  void lose(EpisodeIndex episode, EpisodeIndex heir);
+  // all, and says so. Gives the others, which have to be grouped anew.
+  std::vector<EpisodeIndex> lose(EpisodeIndex episode, EpisodeIndex heir);
   // There is no room for the episode.
   void crowd_out(EpisodeIndex episode);
   // Ranks and gives what changed; closes what has been quiet long enough in tenant time.
@@ -64,7 +64,7 @@ class Incidents {
   std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members, core::IncidentId id) const;
   using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   void place(std::vector<EpisodeIndex> members, Todo& todo);
-  void release(core::IncidentId id, Todo& todo);
+  void release(IncidentState& next, Todo& todo);
   bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);

@@ -120,17 +120,29 @@ class Stream {
   std::vector<StreamRecord> records_;
 };
 
+// What was told as open and is not open in the engine any more.
+std::size_t ghosts(const eval::CaseRun& run) {
+  std::size_t told = 0, open = 0;
+  for (const auto& [name, tenant] : run.tenants()) {
+    open += tenant.lane->engine_stats().open_incidents;
+    for (const auto& [id, seen] : tenant.incidents)
+      if (seen.incident.status == model::IncidentStatus::open) ++told;
+  }
+  return told - std::min(told, open);
+}
+
 }  // namespace
 
 TEST_CASE("determinism: small random streams end in the same answer whatever order they come in") {
   int compared = 0;
   std::size_t links = 0;
-  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
     Stream stream(seed);
     auto plain = property::run(stream.delivered(false));
     auto shuffled = property::run(stream.delivered(true));
     REQUIRE(plain->rejected() == 0);
+    CHECK(ghosts(*plain) + ghosts(*shuffled) == 0);
     if (property::late_records(*plain) + property::late_records(*shuffled) > 0) continue;
     property::Shown shown = property::shown_by(*plain);
     property::check_equal(shown, property::shown_by(*shuffled));

@@ -261,6 +261,29 @@ TEST_CASE("engine: an incident whose last event was withdrawn is given once more
   CHECK(scene.engine.stats().open_incidents == 0);
 }
 
+TEST_CASE("engine: what a withdrawn event held together falls apart, and its id stays no ghost") {
+  Scene scene;
+  core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
+  model::Event down = node_down(0);
+  core::EventKey key = model::event_key(down);
+  scene.engine.observe(down, key, node, {});
+  for (const char* pod : {"orders-1", "orders-2"}) scene.tell("Evicted", ref("pod", pod), 30, Severity::fatal);
+  scene.settle(31);
+  REQUIRE(open_incidents(scene) == 1);
+  model::Event other = down;
+  other.type = "node-rebooted-by-nobody-we-know";
+  other.severity = Severity::warning;
+  scene.engine.correct(other, key, node, {});
+  scene.settle(32);
+  for (const auto& [id, incident] : scene.incidents) {
+    if (incident.status != model::IncidentStatus::open) continue;
+    auto holds = [&](const model::IncidentMember& member) { return member.event == key; };
+    CHECK(std::none_of(incident.members.begin(), incident.members.end(), holds));
+    CHECK(incident.members.size() == 1);
+  }
+  CHECK(open_incidents(scene) == scene.engine.stats().open_incidents);
+}
+
 TEST_CASE("engine: a link to a withdrawn cause is taken back") {
   Scene scene;
   core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
