@@ -37,6 +37,8 @@ core::StatusOr<api::ReloadReport> Instance::reload() {
     core::log(core::LogLevel::error, "reload_refused", {{"reason", reason}});
     return core::invalid_argument(core::cat("the old settings stay: ", reason));
   }
+  metrics_.gauge("kgrca_reload_success_timestamp_seconds", "When the last reload was taken over, in Unix time.")
+      .set(core::to_seconds(clock_.now().time_since_epoch()));
   const std::string changed = core::join(report->changed, ",");
   const std::string waiting = core::join(report->restart_needed, ",");
   core::log(waiting.empty() ? core::LogLevel::info : core::LogLevel::warning, "reloaded",

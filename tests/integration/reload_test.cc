@@ -96,7 +96,9 @@ TEST_CASE("reload: one bad file refuses the whole and names its place") {
   CHECK(it.user->get("/metrics").body.find("kgrca_reload_success 0") != std::string::npos);
   CHECK(it.reload().status == 200);
   CHECK(it.user->post("/api/v1/ingest/k8s-events", std::string(100'000, ' ')).status == 413);
-  CHECK(it.user->get("/metrics").body.find("kgrca_reload_success 1") != std::string::npos);
+  const std::string metrics = it.user->get("/metrics").body;
+  CHECK(metrics.find("kgrca_reload_success 1") != std::string::npos);
+  CHECK(metrics.find("kgrca_reload_success_timestamp_seconds 1") != std::string::npos);
 }
 
 TEST_CASE("reload: masking patterns hold for what comes after it, and a bad one refuses the whole") {
