@@ -49,7 +49,7 @@ void add_incidents(CLI::App& app, Run& run_later) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("incidents", "List incidents, newest first");
   add_connection_flags(*command, options->connection);
-  command->add_option("--status", options->status, "open, resolved or all")->check(CLI::IsMember({"open", "resolved", "all"}));
+  command->add_option("--status", options->status, "default all")->check(CLI::IsMember({"open", "resolved", "dissolved", "all"}));
   command->add_option("--limit", options->limit, "how many")->check(CLI::Range(1, 1000));
   command->add_flag("--wide", options->wide, "one line an incident, nothing cut");
   command->add_flag("--json", options->json, "the API's answer as it is");
