@@ -37,6 +37,13 @@ bool has_control(std::string_view s) {
   return std::any_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// A slash inside a segment stays apart from those between segments.
+std::string with_slashes_encoded(std::string_view segment) {
+  std::string out;
+  for (const char c : segment) core::append(out, c == '/' ? std::string_view("%2F") : std::string_view(&c, 1));
+  return out;
+}
+
 Fault decode_segments(std::string_view path, Target& target) {
   path.remove_prefix(1);
   for (const std::string_view piece : core::split(path, '/')) {
@@ -47,7 +54,7 @@ Fault decode_segments(std::string_view path, Target& target) {
     if (has_control(segment) || !core::is_valid_utf8(segment)) {
       return bad_request("bad_path", "the path decodes to control bytes or invalid UTF-8");
     }
-    core::append(target.path, '/', segment);
+    core::append(target.path, '/', with_slashes_encoded(segment));
     target.segments.push_back(std::move(segment));
   }
   return {};

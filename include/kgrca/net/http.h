@@ -21,7 +21,7 @@ std::string_view name_of(Method method);
 
 struct Request {
   Method method = Method::get;
-  std::string path;                                            // decoded, without the query
+  std::string path;                                            // decoded but for %2F, without the query
   std::vector<std::pair<std::string, std::string>> query;      // decoded
   std::map<std::string, std::string, std::less<>> parameters;  // from the route's {names}
   std::vector<std::pair<std::string, std::string>> headers;    // names in lower case
