@@ -6,6 +6,8 @@
 namespace kgrca::graph {
 namespace {
 
+constexpr std::size_t aliases_max = 64;
+
 std::string name_key(std::string_view kind, std::string_view ns, std::string_view name) {
   return core::cat(kind, '\0', ns, '\0', name);
 }
@@ -22,6 +24,18 @@ std::string_view given_name(const model::ResourceRef& ref) {
 template <typename T>
 void erase_value(std::vector<T>& values, const T& value) {
   values.erase(std::remove(values.begin(), values.end(), value), values.end());
+}
+
+// `merged` holds the aliases of all nodes; of each node the newest stay known.
+void take_aliases(const NodeRec& former, NodeRec& present, absl::flat_hash_map<ResourceId, ResourceId>& merged) {
+  std::vector<ResourceId>& aliases = present.aliases;
+  aliases.insert(aliases.end(), former.aliases.begin(), former.aliases.end());
+  aliases.push_back(former.node.id);
+  for (const ResourceId alias : aliases) merged[alias] = present.node.id;
+  if (aliases.size() <= aliases_max) return;
+  const auto left = aliases.end() - static_cast<std::ptrdiff_t>(aliases_max);
+  for (auto alias = aliases.begin(); alias != left; ++alias) merged.erase(*alias);
+  aliases.erase(aliases.begin(), left);
 }
 
 }  // namespace
@@ -233,10 +247,7 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
 
   auto holder = std::move(nodes.find(from)->second);
   nodes.erase(from);
-  merged[from] = to;
-  for (const ResourceId alias : holder->aliases) merged[alias] = to;
-  present.aliases.push_back(from);
-  present.aliases.insert(present.aliases.end(), holder->aliases.begin(), holder->aliases.end());
+  take_aliases(*holder, present, merged);
   merges.emplace_back(from, to);
   if (const auto named = referrers.find(from); named != referrers.end()) {
     const absl::flat_hash_set<ResourceId> ids = std::move(named->second);
@@ -287,6 +298,7 @@ void LiveGraph::Impl::drop_node(ResourceId id) {
   unindex_node(*rec);
   count_node(*rec, -1);
   if (!rec->node.stated) --unstated;
+  for (const ResourceId alias : rec->aliases) merged.erase(alias);
   dirty.erase(id);
   new_names.erase(id);
   nodes.erase(id);

@@ -72,24 +72,14 @@ core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot) {
     const ResourceId id = keys::resource_of_key(scan.key());
     core::StatusOr<ResourceRecord> decoded = decode_resource(scan.value());
     if (!decoded.ok()) return decoded.status();
-    ResourceRecord& stored = *decoded;
-    if (stored.alias_of) {
-      merged[id] = stored.alias_of;
-      continue;
-    }
-    if (stored.evicted) continue;
-    NodeRec& rec = *(nodes[id] = node_of(id, stored));
+    NodeRec& rec = *(nodes[id] = node_of(id, *decoded));
     index_node(rec);
     for (const std::string& uid : rec.uids) uids[uid] = id;
+    for (const ResourceId alias : rec.aliases) merged[alias] = id;
     if (!rec.node.stated) ++unstated;
     if (rec.node.deleted) deletions.emplace_back(rec.node.deleted_at, id);
   }
-  KGRCA_RETURN_IF_ERROR(scan.status());
-  // A former id may name one that was merged later.
-  for (auto& entry : merged) {
-    for (auto next = merged.find(entry.second); next != merged.end(); next = merged.find(entry.second)) entry.second = next->second;
-  }
-  return core::ok_status();
+  return scan.status();
 }
 
 core::Status LiveGraph::Impl::load_contents(const store::Snapshot& snapshot, NodeRec& rec) {

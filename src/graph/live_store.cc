@@ -98,7 +98,8 @@ void LiveGraph::Impl::write_nodes(store::Batch& batch) {
     ResourceRecord alias;
     alias.alias_of = canonical(to);
     const model::ResourceRef& ref = former.node.ref;
-    batch.put(keys::resource(former.node.id), encode_resource(alias));
+    batch.erase(keys::resource(former.node.id));
+    batch.put(keys::resource_away(former.node.id), encode_resource(alias));
     batch.erase(keys::resource_by_name(ref.kind, ref.ns, ref.name, former.node.id));
   }
   dirty.clear();
@@ -181,13 +182,13 @@ void LiveGraph::Impl::sweep(store::Batch& batch) {
   touched.clear();
 }
 
-// Out of memory, readable in the store.
+// Out of memory, readable in the store: beside those that a start reads.
 void LiveGraph::Impl::put_away(store::Batch& batch, const NodeRec& rec) {
   const ResourceId id = rec.node.id;
   ResourceRecord last = record_of(rec);
-  last.evicted = true;
   last.versions.clear();
-  batch.put(keys::resource(id), encode_resource(last));
+  batch.erase(keys::resource(id));
+  batch.put(keys::resource_away(id), encode_resource(last));
   drop_node(id);
 }
 

@@ -32,7 +32,10 @@ struct Found {
 // The record of an id or of what it was merged into.
 core::StatusOr<Found> record_of(const store::Snapshot& snapshot, core::ResourceId id) {
   for (int step = 0; step < alias_steps_max; ++step) {
-    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot.get(keys::resource(id)));
+    KGRCA_ASSIGN_OR_RETURN(std::optional<std::string> value, snapshot.get(keys::resource(id)));
+    if (!value) {
+      KGRCA_ASSIGN_OR_RETURN(value, snapshot.get(keys::resource_away(id)));
+    }
     if (!value) return core::not_found("no such resource");
     KGRCA_ASSIGN_OR_RETURN(ResourceRecord record, decode_resource(*value));
     if (!record.alias_of) return Found{id, std::move(record)};

@@ -6,7 +6,7 @@
 namespace kgrca::graph {
 namespace {
 
-enum Flag : std::uint8_t { alias = 1, stated = 2, deleted = 4, evicted = 8, trimmed = 16, with_state = 32 };
+enum Flag : std::uint8_t { alias = 1, stated = 2, deleted = 4, trimmed = 16, with_state = 32 };
 enum VersionFlag : std::uint8_t { same_as_next = 1, ends = 2, with_given = 4 };
 
 std::uint8_t bit(bool set, std::uint8_t flag) { return set ? flag : 0; }
@@ -41,7 +41,7 @@ std::string encode_resource(const ResourceRecord& record) {
     out.fixed64(record.alias_of.value);
     return bytes;
   }
-  out.u8(static_cast<std::uint8_t>(bit(record.stated, stated) | bit(record.deleted, deleted) | bit(record.evicted, evicted) |
+  out.u8(static_cast<std::uint8_t>(bit(record.stated, stated) | bit(record.deleted, deleted) |
                                    bit(record.trimmed, trimmed) | bit(record.state.has_value(), with_state)));
   out.ref(record.ref);
   out.time(record.first_seen);
@@ -70,7 +70,6 @@ core::StatusOr<ResourceRecord> decode_resource(std::string_view value) {
   }
   record.stated = (flags & stated) != 0;
   record.deleted = (flags & deleted) != 0;
-  record.evicted = (flags & evicted) != 0;
   record.trimmed = (flags & trimmed) != 0;
   record.ref = in.ref();
   record.first_seen = in.time();

@@ -25,7 +25,6 @@ struct ResourceRecord {
   core::ResourceId alias_of;   // merged into this one; nothing else is set then
   bool stated = false;
   bool deleted = false;
-  bool evicted = false;        // out of the live graph (over the limit, or long deleted), still readable
   bool trimmed = false;
   model::ResourceRef ref;
   core::Time first_seen{};

@@ -18,6 +18,7 @@
 //   meta      'd' kind 1 name                     dictionary entry                        names of ids
 //   meta      'a' ~time 8 seq 4                   audit record                            audit
 //   state     'r' R                               resource, present state                 resource by id
+//   state     'w' R                               resource, former id or out of memory    resource by id, when 'r' has none
 //   state     'h' R ~time 8                       resource, state that began at time      state as of t
 //   state     'u' uid                             R                                       resource by uid alias
 //   state     'l' kind \0 ns \0 name \0 R         empty                                   resources by kind, namespace, name
@@ -89,6 +90,7 @@ Key audits();  // prefix
 
 Key resource(ResourceId id);
 Key resources();  // prefix
+Key resource_away(ResourceId id);
 Key resource_state(ResourceId id, core::Time at);
 Key resource_states(ResourceId id);  // prefix
 Key resource_by_uid(std::string_view uid);

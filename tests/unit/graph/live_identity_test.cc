@@ -143,6 +143,56 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
 }
 
+TEST_CASE("graph: what left memory and former ids are not read at a start, and still found") {
+  store::testing::TempStore disk;
+  LiveGraph graph({5, 90min});
+  graph.apply(state(pod("first", ""), start));
+  for (int i = 0; i < 40; ++i) {
+    graph.apply(state(pod(core::cat("p", i)), at(std::chrono::seconds(i + 1)), {{"image", core::cat("v", i)}}));
+    if (i % 10 == 0) write_to(graph, disk.view(1));
+  }
+  write_to(graph, disk.view(1));
+  CHECK(graph.node_count() == 5);
+  CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(store::keys::resources())).size() == 5);
+  const GraphReader reader(disk.view(1).snapshot());
+  for (int i = 0; i < 40; ++i) {
+    const auto found = reader.resource(model::resource_id(core::cat("c1:pod:shop:p", i)));
+    REQUIRE(found.ok());
+    CHECK(found->state.fields == Pairs{{"image", core::cat("v", i)}});
+  }
+  const auto former = reader.resource(model::resource_id("unknown:pod:shop:first"));
+  REQUIRE(former.ok());
+  CHECK(former->id == model::resource_id("c1:pod:shop:first"));
+  const auto restarted = loaded(disk.view(1), at(60s), {5, 90min});
+  CHECK(dump(*restarted) == dump(graph));
+}
+
+TEST_CASE("graph: a former id is known as long as its node is in memory") {
+  LiveGraph graph({2, 90min});
+  store::testing::TempStore disk;
+  const core::ResourceId former = graph.apply(state(pod("a", ""), start)).id;
+  const core::ResourceId present = graph.apply(state(pod("a"), at(1s))).id;
+  CHECK(graph.canonical(former) == present);
+  for (const std::string name : {"b", "c", "d"}) graph.apply(state(pod(name), at(60s)));
+  write_to(graph, disk.view(1));
+  CHECK(graph.node(present) == nullptr);
+  CHECK(graph.canonical(former) == former);
+}
+
+TEST_CASE("graph: of very many former ids the newest stay known") {
+  LiveGraph graph;
+  std::vector<core::ResourceId> former;
+  const auto known_by_uid = [](int i) { return ref("pod", "shop", "", "c1", core::cat("uid-", i)); };
+  core::ResourceId present;
+  for (int i = 0; i < 200; ++i) {
+    former.push_back(graph.resolve(known_by_uid(i), at(std::chrono::seconds(i))));
+    present = graph.resolve(ref("pod", "shop", "web-0", "c1", core::cat("uid-", i)), at(std::chrono::seconds(i)));
+  }
+  CHECK(graph.node_count() == 1);
+  CHECK(graph.canonical(former.front()) == former.front());
+  CHECK(graph.canonical(former.back()) == present);
+}
+
 TEST_CASE("graph: states told without a cluster belong to the resource once the cluster is known") {
   LiveGraph graph;
   graph.apply(state(pod("a", ""), start, {{"image", "v1"}}));
