@@ -2,14 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <stdlib.h>
 
 #include <catch2/catch.hpp>
 
@@ -18,6 +15,7 @@
 #include "kgrca/store/store.h"
 #include "kgrca/tenancy/tenancy.h"
 #include "kgrca/wire/json.h"
+#include "tests/support/temp_directory.h"
 
 namespace kgrca::ingest::testing {
 
@@ -40,8 +38,6 @@ struct Answer {
 class Server {
  public:
   explicit Server(std::size_t native_body_bytes = 5u << 20, std::size_t queue_records = 50'000) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kgrca-ingest-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
     open_store();
     pipeline::PipelineOptions options;
     options.lane.taxonomy = model::Taxonomy::embedded();
@@ -62,8 +58,6 @@ class Server {
     pipeline_.reset();
     tenancy_.reset();
     store_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   Answer post(const std::string& path, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -112,7 +106,7 @@ class Server {
 
   void open_store() {
     store::StoreOptions options;
-    options.directory = directory_ + "/store";
+    options.directory = directory_ / "store";
     options.databases = 1;
     options.cache_bytes = 8u << 20;
     options.memory_bytes = 24u << 20;
@@ -122,13 +116,13 @@ class Server {
     auto store = store::Store::open(options, metrics_);
     REQUIRE(store.ok());
     store_ = std::move(store).value();
-    auto tenancy = tenancy::Tenancy::open(*store_, clock_, directory_ + "/pepper");
+    auto tenancy = tenancy::Tenancy::open(*store_, clock_, directory_ / "pepper");
     REQUIRE(tenancy.ok());
     tenancy_ = std::move(tenancy).value();
     REQUIRE(tenancy_->create_tenant("demo").ok());
   }
 
-  std::string directory_;
+  test::TempDirectory directory_;
   core::ManualClock clock_{*core::parse_rfc3339("2025-04-09T10:05:00Z")};
   core::Metrics metrics_;
   std::atomic<std::uint64_t> free_bytes_{plenty};

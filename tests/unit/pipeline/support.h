@@ -1,13 +1,10 @@
 // A store with one tenant in a directory of its own, and short ways to make records.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <stdlib.h>
 
 #include <catch2/catch.hpp>
 
@@ -17,26 +14,9 @@
 #include "kgrca/graph/records.h"
 #include "kgrca/pipeline/lane.h"
 #include "kgrca/tenancy/tenancy.h"
+#include "tests/support/temp_directory.h"
 
 namespace kgrca::pipeline::testing {
-
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kgrca-pipeline-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline const core::Time base = *core::parse_rfc3339("2025-04-09T10:00:00Z");
 inline core::Time at(double seconds) { return base + core::from_seconds(seconds); }
@@ -98,7 +78,7 @@ class TempTenants {
     }
   }
 
-  TempDirectory directory_;
+  test::TempDirectory directory_;
   core::Metrics metrics_;
   core::ManualClock clock_{base};
   std::vector<std::string> names_;

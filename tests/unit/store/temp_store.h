@@ -1,38 +1,19 @@
 // A store in a directory of its own that is removed at the end.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <stdlib.h>
 
 #include <catch2/catch.hpp>
 
 #include "kgrca/core/metrics.h"
 #include "kgrca/store/store.h"
+#include "tests/support/temp_directory.h"
 
 namespace kgrca::store::testing {
 
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kgrca-store-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_;
-};
+using test::TempDirectory;
 
 // Small memory, no disk reserve: the machine that runs the tests may be nearly full.
 inline StoreOptions small_options(const std::string& directory, int databases = 1) {

@@ -2,7 +2,6 @@
 #include <fstream>
 #include <iterator>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -13,6 +12,7 @@
 #include "kgrca/tenancy/tenancy.h"
 #include "tenancy/key_text.h"
 #include "tenancy/records.h"
+#include "tests/support/temp_directory.h"
 
 namespace kgrca::tenancy {
 namespace {
@@ -24,18 +24,11 @@ constexpr std::uint8_t ingest = static_cast<std::uint8_t>(Scope::ingest);
 constexpr std::uint8_t read = static_cast<std::uint8_t>(Scope::read);
 
 struct Region {
-  Region() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kgrca-tenancy-XXXXXX").string();
-    directory = ::mkdtemp(pattern.data());
-    open();
-  }
-  ~Region() {
-    close();
-    std::filesystem::remove_all(directory);
-  }
+  Region() { open(); }
+  ~Region() { close(); }
   core::Status try_open() {
     store::StoreOptions options;
-    options.directory = directory + "/store";
+    options.directory = directory / "store";
     options.databases = 3;
     options.memory_bytes = 24u << 20;
     options.reserve_bytes = 0;
@@ -60,10 +53,10 @@ struct Region {
     close();
     open();
   }
-  std::string pepper() const { return directory + "/pepper"; }
+  std::string pepper() const { return directory / "pepper"; }
   StatusCode check(std::string_view key, Scope scope = Scope::none) const { return tenancy->authenticate(key, scope).status().code(); }
 
-  std::string directory;
+  test::TempDirectory directory;
   core::ManualClock clock{core::from_micros(1'700'000'000'000'000)};
   core::Metrics metrics;
   std::unique_ptr<store::Store> store;
@@ -219,7 +212,7 @@ TEST_CASE("tenancy: the secret is nowhere in the store, and each change has an a
   for (const char* action : {"tenant.create", "key.create", "key.revoke"}) CHECK_THAT(all, Catch::Contains(action));
   const std::string secret(parse_key_text(made->secret_text)->secret);
   region.close();
-  for (const auto& file : std::filesystem::recursive_directory_iterator(region.directory)) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(region.directory.path())) {
     if (!file.is_regular_file()) continue;
     std::ifstream in(file.path(), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(in)), {});
