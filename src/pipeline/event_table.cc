@@ -1,7 +1,10 @@
 #include "pipeline/event_table.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "kgrca/core/log.h"
 
 namespace kgrca::pipeline {
 namespace {
@@ -49,8 +52,19 @@ core::StatusOr<TableEntry*> EventTable::load(core::EventKey key) {
   }
   KGRCA_ASSIGN_OR_RETURN(auto value, view_.snapshot().get(store::keys::event(key)));
   if (!value) return nullptr;
-  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(key, *value));
-  return &place(std::move(stored));
+  std::optional<graph::StoredEvent> stored = decode(key, *value);
+  return stored ? &place(*std::move(stored)) : nullptr;
+}
+
+std::optional<graph::StoredEvent> EventTable::decode(core::EventKey key, std::string_view value) {
+  core::StatusOr<graph::StoredEvent> stored = graph::decode_event(key, value);
+  if (stored.ok()) return *std::move(stored);
+  ++damaged_;
+  const std::string id = core::to_string(key);
+  const std::string reason = core::message_of(stored.status());
+  core::log(core::LogLevel::error, "event_damaged",
+            {{"tenant", static_cast<std::int64_t>(view_.tenant())}, {"event", std::string_view(id)}, {"reason", std::string_view(reason)}});
+  return std::nullopt;
 }
 
 TableEntry& EventTable::insert(graph::StoredEvent event, std::size_t submission) {

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
@@ -38,12 +41,15 @@ class EventTable {
   core::StatusOr<TableEntry*> known(core::EventKey key, const model::Event& event);
   // The same by key alone; always asks the store when it is not in memory.
   core::StatusOr<TableEntry*> load(core::EventKey key);
+  // A record that cannot be read counts as gone, or it would stop its tenant for ever: nothing then, and counted.
+  std::optional<graph::StoredEvent> decode(core::EventKey key, std::string_view value);
   TableEntry& insert(graph::StoredEvent event, std::size_t submission);
   void touch(TableEntry& entry, std::size_t submission);  // writes it with this batch
 
   // Hands every dirty event to the writer, in the order they became dirty, and keeps the ones likely to be asked for again.
   void flush(graph::RecordWriter& writer, std::uint64_t sequence);
   std::size_t size() const { return entries_.size(); }
+  std::size_t take_damaged() { return std::exchange(damaged_, 0); }  // records that could not be read since the last call
 
  private:
   bool may_be_stored(core::EventKey key, const model::Event& event) const;
@@ -56,6 +62,7 @@ class EventTable {
   absl::flat_hash_map<core::EventKey, std::unique_ptr<TableEntry>> entries_;
   std::list<core::EventKey> order_;  // least recently used first
   std::vector<TableEntry*> dirty_;
+  std::size_t damaged_ = 0;
 
   // Events observed lately, in two generations. An observation that looks like a first one, is later than `complete_from_` and
   // is in neither generation cannot be in the store: whatever was stored before is not later than that moment.

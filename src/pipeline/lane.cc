@@ -27,6 +27,7 @@ LaneMetrics::LaneMetrics(core::Metrics& metrics)
       cut_effects(cut_counter(metrics, "candidates")),
       cut_runs(cut_counter(metrics, "runs")),
       cut_types(cut_counter(metrics, "types")),
+      damaged(metrics.counter("kgrca_damaged_events_total", "Stored events that could not be read and count as gone.")),
       incidents_open(metrics.gauge("kgrca_incidents_open", "Open incidents of all loaded tenants.")) {}
 
 Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, const Position& position, core::Time n)
@@ -62,6 +63,7 @@ core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::ve
     lane.metrics.duplicates.add(static_cast<double>(outcome.duplicates));
   }
   lane.metrics.versions_cut.add(static_cast<double>(lane.graph.take_versions_cut()));
+  lane.metrics.damaged.add(static_cast<double>(lane.events.take_damaged()));
   return std::move(lane.outcomes);
 }
 

@@ -25,6 +25,7 @@ struct LaneMetrics {
   core::Counter& cut_effects;
   core::Counter& cut_runs;
   core::Counter& cut_types;
+  core::Counter& damaged;
   core::Gauge& incidents_open;
 };
 
@@ -38,7 +39,7 @@ struct Lane::Impl {
   core::Status load(const store::Snapshot& snapshot, const StoredParts& parts);
   core::Status replay(const store::Snapshot& snapshot, const JournalEntry& entry);
   core::Status replay_event(const store::Snapshot& snapshot, const JournalOp& op);
-  core::StatusOr<std::optional<graph::StoredEvent>> stored_event(const store::Snapshot& snapshot, core::EventKey key) const;
+  core::StatusOr<std::optional<graph::StoredEvent>> stored_event(const store::Snapshot& snapshot, core::EventKey key);
 
   // lane_take.cc: one record
   core::Status take(const model::Record& record);

@@ -53,13 +53,13 @@ core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEn
   return core::ok_status();
 }
 
-// Nothing when it is gone by retention: too old to matter.
-core::StatusOr<std::optional<graph::StoredEvent>> Lane::Impl::stored_event(const store::Snapshot& snapshot, core::EventKey key) const {
+// Nothing when it is gone by retention (too old to matter) or cannot be read.
+core::StatusOr<std::optional<graph::StoredEvent>> Lane::Impl::stored_event(const store::Snapshot& snapshot, core::EventKey key) {
   KGRCA_ASSIGN_OR_RETURN(auto value, snapshot.get(store::keys::event(key)));
   if (!value) return std::optional<graph::StoredEvent>{};
-  KGRCA_ASSIGN_OR_RETURN(graph::StoredEvent stored, graph::decode_event(key, *value));
-  to_present(stored);
-  return std::optional(std::move(stored));
+  std::optional<graph::StoredEvent> stored = events.decode(key, *value);
+  if (stored) to_present(*stored);
+  return stored;
 }
 
 core::Status Lane::Impl::replay_event(const store::Snapshot& snapshot, const JournalOp& op) {

@@ -227,6 +227,30 @@ TEST_CASE("lane: a cause on the same pod is linked and an incident opens") {
   CHECK(lane->engine_stats().open_incidents == 1);
 }
 
+TEST_CASE("lane: a damaged stored event stops nobody, and is written anew when it is observed again") {
+  TempTenants tenants;
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  const auto crash = event("b", "CrashLoopBackOff", "orders-1", 21);
+  {
+    auto lane = open_lane(tenants);
+    apply(*lane, {event("first", "Pulled", "orders-1", 0)}, 1);  // with the checkpoint
+    apply(*lane, {oom, crash}, 22);
+  }
+  for (const model::Event& damaged : {oom, crash}) {
+    store::Batch batch = tenants.view().batch();
+    batch.put(store::keys::event(model::event_key(damaged)), "\xff not an event");
+    REQUIRE(tenants.view().commit_durably(std::move(batch)).ok());
+  }
+  tenants.reopen();
+  auto lane = open_lane(tenants);  // the journal names both
+  CHECK(apply(*lane, {again(oom, 2, 30), event("c", "BackOff", "orders-1", 31)}, 32).accepted == 2);
+  CHECK(stored(tenants, oom).event.count == 2);
+  CHECK(stored(tenants, event("c", "BackOff", "orders-1", 31)).event.count == 1);
+  CHECK_FALSE(tenants.reader().event(model::event_key(crash)).ok());
+  // Each at the start, and the one that was observed again.
+  CHECK(tenants.metrics().counter("kgrca_damaged_events_total", "Stored events that could not be read and count as gone.").value() >= 3);
+}
+
 TEST_CASE("lane: a failed commit applies nothing and poisons the lane until it is opened again") {
   TempTenants tenants;
   auto lane = open_lane(tenants);
