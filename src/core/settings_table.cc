@@ -38,7 +38,7 @@ const std::vector<SettingSpec>& setting_table() {
       {"auth.bootstrap_key", text, "", "",
        "Platform key that works from the first start on; empty makes a random one when the store is created.", true},
 
-      {"mask.patterns", list, "", "", "Further RE2 patterns whose matches are masked in event and log text.", false, true},
+      {"mask.patterns", list, "", "", "Up to 64 further RE2 patterns whose matches are masked in event and log text.", false, true},
       {"config.dir", path, "", "", "Folder whose taxonomy.yaml, rules.yaml and advice.yaml replace the built-in ones.", false,
        true},
 

@@ -21,6 +21,7 @@ normalize::Decoded decode_record(const StreamRecord& record, const normalize::Co
   if (kind == "prom.samples") return normalize::decode_metrics(record.payload, context);
   normalize::Decoded none;
   none.items = 1;
+  none.rejections = 1;
   none.rejected.push_back({0, core::cat("no decoder for source `", kind, "`")});
   return none;
 }
@@ -102,7 +103,7 @@ core::Status CaseRun::feed(const StreamRecord& record) {
   freeze(*tenant, record.arrive_at);
   normalize::Context context{.taxonomy = options_.taxonomy, .masker = options_.masker, .received = record.arrive_at, .cluster = {}};
   normalize::Decoded decoded = decode_record(record, context);
-  rejected_ += decoded.rejected.size();
+  rejected_ += decoded.rejections;
   if (!decoded.rejected.empty() && first_rejection_.empty()) first_rejection_ = decoded.rejected.front().reason;
   if (decoded.records.empty()) return core::ok_status();
   return tenant->lane->apply({&decoded.records}, record.arrive_at, [] {}).status();

@@ -318,7 +318,7 @@ void LiveGraph::Impl::trim_versions(NodeRec& rec) {
   const std::size_t left = versions_to_keep(rec);
   std::size_t drop = 0;
   while (drop + 1 < size && (rec.versions[drop + 1].at <= horizon || size - drop > left)) {
-    if (rec.versions[drop + 1].at > horizon) ++versions_cut;
+    if (rec.versions[drop + 1].at > horizon && rec.versions[drop].content) ++versions_cut;
     if (rec.versions[drop].ends) rec.last_end = std::max(rec.last_end, rec.versions[drop].at);
     ++drop;
   }

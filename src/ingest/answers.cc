@@ -23,12 +23,13 @@ wire::JsonArray rejections(const std::vector<normalize::Rejection>& rejected) {
   return list;
 }
 
-std::string first_reasons(const std::vector<normalize::Rejection>& rejected) {
+std::string first_reasons(const Taken& taken) {
+  const std::vector<normalize::Rejection>& rejected = taken.rejected;
   std::string text;
   for (std::size_t i = 0; i < std::min(rejected.size(), reasons_told); ++i) {
     core::append(text, i == 0 ? "" : "; ", "item ", rejected[i].index, ": ", core::clip_utf8(rejected[i].reason, reason_bytes_max));
   }
-  if (rejected.size() > reasons_told) core::append(text, "; and ", rejected.size() - reasons_told, " more");
+  if (taken.rejections > reasons_told) core::append(text, "; and ", taken.rejections - reasons_told, " more");
   return text;
 }
 
@@ -55,18 +56,18 @@ net::Response otlp_failure(const core::Status& status) {
 }
 
 net::Response otlp_success(const Taken& taken) {
-  if (taken.rejected.empty()) return json_response(200, {});
-  return json_response(200, {{"partialSuccess", wire::JsonObject{{"rejectedLogRecords", std::to_string(taken.rejected.size())},
-                                                                  {"errorMessage", first_reasons(taken.rejected)}}}});
+  if (taken.rejections == 0) return json_response(200, {});
+  return json_response(200, {{"partialSuccess", wire::JsonObject{{"rejectedLogRecords", std::to_string(taken.rejections)},
+                                                                  {"errorMessage", first_reasons(taken)}}}});
 }
 
 }  // namespace
 
 net::Response success(const Protocol& protocol, const Taken& taken) {
   if (protocol.form == AnswerForm::otlp) return otlp_success(taken);
-  wire::JsonObject body{{"accepted", taken.items - std::min(taken.items, taken.rejected.size())},
+  wire::JsonObject body{{"accepted", taken.items - std::min(taken.items, taken.rejections)},
                         {"rejected", rejections(taken.rejected)},
-                        {"rejected_total", taken.rejected.size()},
+                        {"rejected_total", taken.rejections},
                         {"duplicates", taken.outcome.duplicates}};
   if (taken.outcome.unused > 0) body["unused"] = taken.outcome.unused;
   return json_response(protocol.success, body);
@@ -80,9 +81,8 @@ net::Response failure(const Protocol& protocol, const core::Status& status, cons
   return net::problem_response(status, request);
 }
 
-net::Response nothing_valid(const Protocol& protocol, const std::vector<normalize::Rejection>& rejected,
-                            const net::Request& request) {
-  const std::string detail = core::cat("nothing in the body is valid: ", first_reasons(rejected));
+net::Response nothing_valid(const Protocol& protocol, const Taken& taken, const net::Request& request) {
+  const std::string detail = core::cat("nothing in the body is valid: ", first_reasons(taken));
   if (protocol.form == AnswerForm::otlp) return otlp_failure(core::invalid_argument(detail));
   net::Problem problem;
   problem.status = 400;

@@ -97,7 +97,7 @@ core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request
 }
 
 void count_decoded(const Route& route, const normalize::Decoded& decoded) {
-  route.counters.rejected.add(static_cast<double>(decoded.rejected.size()));
+  route.counters.rejected.add(static_cast<double>(decoded.rejections));
   route.counters.masked.add(static_cast<double>(decoded.masked));
 }
 
@@ -106,7 +106,7 @@ void count_source(const Route& route, const net::Request& request, std::size_t g
   route.context.pipeline->count_source(request.principal.tenant, std::string(route.protocol.name), good, rejected);
 }
 
-std::size_t good_items(const Taken& taken) { return taken.items - std::min(taken.items, taken.rejected.size()); }
+std::size_t good_items(const Taken& taken) { return taken.items - std::min(taken.items, taken.rejections); }
 
 void count_outcome(const Route& route, const pipeline::Outcome& outcome) {
   const std::size_t used = outcome.accepted - std::min(outcome.accepted, outcome.duplicates + outcome.unused);
@@ -123,19 +123,17 @@ void submit(const std::shared_ptr<const Route>& route, const std::shared_ptr<net
   submission.priority = route->protocol.priority;
   submission.wait = route->protocol.wait;
   const std::size_t records = submission.records.size();
-  auto taken = std::make_shared<Taken>();
-  taken->items = decoded.items;
-  taken->rejected = std::move(decoded.rejected);
+  auto taken = std::make_shared<Taken>(Taken{decoded.items, std::move(decoded.rejected), decoded.rejections, {}});
   route->context.pipeline->submit(
       request->principal, std::move(submission), [route, request, taken, records, reply](core::StatusOr<pipeline::Outcome> outcome) {
         if (!outcome.ok()) {
           route->counters.refused.add(static_cast<double>(records));
-          count_source(*route, *request, 0, taken->rejected.size());
+          count_source(*route, *request, 0, taken->rejections);
           return reply(failure(route->protocol, outcome.status(), *request));
         }
         taken->outcome = *outcome;
         count_outcome(*route, *outcome);
-        count_source(*route, *request, good_items(*taken), taken->rejected.size());
+        count_source(*route, *request, good_items(*taken), taken->rejections);
         reply(success(route->protocol, *taken));
       });
 }
@@ -152,11 +150,9 @@ void handle(const std::shared_ptr<const Route>& route, const std::shared_ptr<net
   count_decoded(*route, *decoded);
   if (!decoded->records.empty()) return submit(route, request, *std::move(decoded), bytes, reply);
   // Items that say nothing (a watch bookmark, an empty list) are fine and leave nothing to store.
-  Taken taken;
-  taken.items = decoded->items;
-  taken.rejected = std::move(decoded->rejected);
-  count_source(*route, *request, good_items(taken), taken.rejected.size());
-  if (!taken.rejected.empty() && good_items(taken) == 0) return reply(nothing_valid(route->protocol, taken.rejected, *request));
+  const Taken taken{decoded->items, std::move(decoded->rejected), decoded->rejections, {}};
+  count_source(*route, *request, good_items(taken), taken.rejections);
+  if (taken.rejections > 0 && good_items(taken) == 0) return reply(nothing_valid(route->protocol, taken, *request));
   reply(success(route->protocol, taken));
 }
 

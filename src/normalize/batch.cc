@@ -14,6 +14,8 @@ void Batch::add(model::Record record) {
 }
 
 void Batch::reject(std::string reason) {
+  // A few bytes of nonsense make a reason of a hundred: all of a body's would be many times its size.
+  if (++out_.rejections > rejections_kept) return;
   out_.rejected.push_back({out_.items == 0 ? 0 : out_.items - 1, std::move(reason)});
 }
 

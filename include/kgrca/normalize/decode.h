@@ -28,10 +28,13 @@ struct Rejection {
   std::string reason;       // what is wrong, where, and how to mend it
 };
 
+inline constexpr std::size_t rejections_kept = 1000;
+
 struct Decoded {
   std::vector<model::Record> records;      // one item may give several records, or none when it says nothing new
   std::vector<std::size_t> item_of_record; // parallel to records: which item each came from
-  std::vector<Rejection> rejected;
+  std::vector<Rejection> rejected;         // the first of them, at most rejections_kept
+  std::size_t rejections = 0;              // all
   std::size_t items = 0;                   // items seen, good and bad
   std::size_t masked = 0;                  // secrets and personal data masked
   std::size_t clamped = 0;                 // times that lay too far ahead

@@ -63,6 +63,7 @@ TEST_CASE("otlp: everything accepted is an empty object") {
 TEST_CASE("otlp: a part refused is told as partial success") {
   Taken taken;
   taken.items = 5;
+  taken.rejections = 4;
   for (std::size_t i = 0; i < 4; ++i) taken.rejected.push_back({i, std::string(10'000, 'x')});
   const net::Response response = success(protocol("otlp-logs"), taken);
   CHECK(response.status == 200);

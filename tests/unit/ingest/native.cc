@@ -157,6 +157,16 @@ TEST_CASE("ingest: raw objects and state records are taken") {
   CHECK(server.post("/api/v1/ingest/k8s-objects", R"({"apiVersion":"v1","kind":"List","items":[]})").status() == 200);
 }
 
+TEST_CASE("ingest: a body of nothing but nonsense is counted whole") {
+  Server server;
+  std::string body;
+  for (int i = 0; i < 200'000; ++i) body += "7\n";
+  const Answer answer = server.post(k8s, body, {{"content-type", "application/x-ndjson"}});
+  CHECK(answer.status() == 400);
+  CHECK(std::string(answer.json["detail"].string_or()).find("and 199997 more") != std::string::npos);
+  CHECK(server.counted("k8s-events", "rejected") == 200'000);
+}
+
 TEST_CASE("ingest: a full disk is 503 with Retry-After, never a 2xx") {
   Server server;
   server.fill_disk(true);

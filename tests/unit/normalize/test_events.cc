@@ -125,6 +125,17 @@ TEST_CASE("normalize: objects that an event names are related to it") {
   CHECK(related(event) == std::vector<std::string>{"secret/shop/cart-db"});
 }
 
+TEST_CASE("normalize: of very many rejected items the first reasons are kept and all are counted") {
+  std::string body = "[";
+  for (int i = 0; i < 50'000; ++i) body += "1,";
+  const auto decoded = decode_kubernetes_events(body + pod_event + "]", context());
+  CHECK(decoded.items == 50'001);
+  CHECK(decoded.rejections == 50'000);
+  REQUIRE(decoded.rejected.size() == rejections_kept);
+  CHECK(decoded.rejected.back().index == rejections_kept - 1);
+  CHECK(decoded.records.size() == 1);
+}
+
 TEST_CASE("normalize: a record far ahead is the same event and observation whenever it comes") {
   const auto without_uid = with(pod_event, R"("uid":"0d6f2a51-8f3e-4b57-9a53-3a1b3c6f0a01",)", "");
   for (const std::string& body : {pod_event, without_uid}) {
