@@ -296,7 +296,6 @@ void Engine::merged(core::ResourceId from, core::ResourceId to) {
   impl_->marks.touch(from);
   impl_->marks.touch(to);
   for (const EpisodeStore::Taken& taken : impl_->episodes.move_resource(from, to)) {
-    if (!impl_->episodes.at(taken.index).alive) continue;
     impl_->take(taken);
     impl_->linker.mark(taken.index);
     impl_->linker.mark_effects_of(taken.index, impl_->episodes.at(taken.index).onset);

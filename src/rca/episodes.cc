@@ -112,6 +112,7 @@ void EpisodeStore::list(EpisodeIndex index) {
   runs.insert(std::lower_bound(runs.begin(), runs.end(), index, earlier), index);
   auto& ring = by_resource_[e.resource];
   ring.insert(std::lower_bound(ring.begin(), ring.end(), index, earlier), index);
+  if (e.peer != 0) by_peer_[e.peer].push_back(index);
   heads_[e.head] = index;
   if (is_loud(e)) loud_[{types_[e.type].group, e.source == model::EventSource::log}].insert({e.head, index});
 }
@@ -133,6 +134,7 @@ void EpisodeStore::unlist(EpisodeIndex index) {
   };
   drop(series_, series_of(e));
   drop(by_resource_, e.resource);
+  drop(by_peer_, e.peer);
   auto loud = loud_.find({types_[e.type].group, e.source == model::EventSource::log});
   if (loud != loud_.end()) loud->second.erase({e.head, index});
   auto head = heads_.find(e.head);
@@ -312,13 +314,25 @@ std::vector<EpisodeIndex> EpisodeStore::surplus(core::ResourceId resource) const
 
 std::vector<EpisodeStore::Taken> EpisodeStore::move_resource(core::ResourceId from, core::ResourceId to) {
   std::vector<Taken> out;
-  for (EpisodeIndex index : std::vector(of(from))) {
-    if (!pool_[index].alive) continue;  // joined to another that moved
+  std::vector<EpisodeIndex> moving = of(from);
+  if (auto named = by_peer_.find(from.value); named != by_peer_.end())
+    for (EpisodeIndex index : named->second)
+      if (pool_[index].resource != from) moving.push_back(index);
+  for (EpisodeIndex index : moving) {
+    Episode& e = pool_[index];
+    if (!e.alive) continue;  // joined to another that moved
     Taken taken = as_it_is(index);
     unlist(index);
-    pool_[index].resource = to;
+    if (e.resource == from) e.resource = to;
+    if (e.peer == from.value) e.peer = to.value;
+    std::replace(e.related.begin(), e.related.end(), from, to);
     list(index);
-    unite(taken, touched_by(pool_[index], index));
+    unite(taken, touched_by(e, index));
+    // What a run that moved before took in went on with it.
+    for (Taken& former : out)
+      if (std::find(taken.absorbed.begin(), taken.absorbed.end(), former.index) != taken.absorbed.end())
+        taken.absorbed.insert(taken.absorbed.end(), former.absorbed.begin(), former.absorbed.end());
+    std::erase_if(out, [&](const Taken& former) { return !pool_[former.index].alive; });
     out.push_back(std::move(taken));
   }
   return out;

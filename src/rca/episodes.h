@@ -117,7 +117,7 @@ class EpisodeStore {
   using LoudRuns = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   const std::map<std::pair<GroupIndex, bool>, LoudRuns>& loud() const { return loud_; }
 
-  // Gives what became of each run that moved.
+  // Gives what became of each run that moved, or that named the resource as its peer.
   std::vector<Taken> move_resource(core::ResourceId from, core::ResourceId to);
   void erase(EpisodeIndex index);
   // Restores an episode from a checkpoint.
@@ -157,6 +157,7 @@ class EpisodeStore {
   std::vector<EpisodeIndex> free_;
   absl::flat_hash_map<SeriesKey, Series> series_;
   absl::flat_hash_map<core::ResourceId, std::vector<EpisodeIndex>> by_resource_;
+  absl::flat_hash_map<std::uint64_t, std::vector<EpisodeIndex>> by_peer_;
   absl::flat_hash_map<core::EventKey, EpisodeIndex> heads_;
   std::map<std::pair<GroupIndex, bool>, LoudRuns> loud_;
 };

@@ -113,6 +113,39 @@ TEST_CASE("episodes: runs that come to one resource by a merge are joined") {
   CHECK(store.of(core::ResourceId{7}).size() == 2);
 }
 
+TEST_CASE("episodes: a merge that joins many runs at once gives each that is gone once") {
+  EpisodeStore store(Rules::embedded()->data(), *model::Taxonomy::embedded());
+  auto tell = [&](const std::string& id, double seconds, std::uint64_t resource) {
+    model::Event e = event_at(id, seconds);
+    store.insert(e, model::event_key(e), core::ResourceId{resource}, store.type_index(e), {});
+  };
+  for (int i = 0; i < 4; ++i) tell("there" + std::to_string(i), i * 400, 7);
+  for (int i = 0; i < 3; ++i) tell("moving" + std::to_string(i), 200 + i * 400, 8);
+  std::vector<EpisodeIndex> gone;
+  auto taken = store.move_resource(core::ResourceId{8}, core::ResourceId{7});
+  for (const auto& one : taken) gone.insert(gone.end(), one.absorbed.begin(), one.absorbed.end());
+  CHECK(taken.size() == 1);
+  CHECK(gone.size() == 6);
+  std::sort(gone.begin(), gone.end());
+  CHECK(std::unique(gone.begin(), gone.end()) == gone.end());
+  CHECK(store.size() == 1);
+}
+
+TEST_CASE("episodes: a run that names a resource goes on when that resource was merged into another") {
+  EpisodeStore store(Rules::embedded()->data(), *model::Taxonomy::embedded());
+  auto tell = [&](const std::string& id, double seconds, core::ResourceId peer) {
+    model::Event e = event_at(id, seconds, "log.timeout");
+    e.source = model::EventSource::log;
+    return store.insert(e, model::event_key(e), place, store.type_index(e), {peer});
+  };
+  tell("a", 0, core::ResourceId{8});
+  tell("b", 30, core::ResourceId{9});
+  REQUIRE(store.of(place).size() == 2);
+  store.move_resource(core::ResourceId{8}, core::ResourceId{9});
+  CHECK(store.of(place).size() == 1);
+  CHECK_FALSE(tell("c", 60, core::ResourceId{9}).created);
+}
+
 TEST_CASE("episodes: an alert that resolves does not end another alert of its run") {
   Teller teller;
   teller.tell(alert_at("one", 0));
