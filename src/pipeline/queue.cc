@@ -6,7 +6,8 @@
 namespace kgrca::pipeline {
 namespace {
 
-constexpr std::size_t record_bytes_min = 64;
+// A short line becomes an event of about 1 KiB: its body's bytes would say too little.
+constexpr std::size_t record_bytes_min = 512;
 
 std::size_t lane_of(const Item& item) { return static_cast<std::size_t>(item.submission.priority); }
 
