@@ -20,7 +20,22 @@ store::Key key_of(std::uint64_t identity) {
 
 }  // namespace
 
+core::Status ClampedEvents::load(const store::Snapshot& snapshot) {
+  const store::Key prefix = store::keys::dictionary(clamped_dictionary, {});
+  store::Scan scan = snapshot.scan(prefix);
+  for (; scan.valid() && identities_.size() < identities_max_; scan.next()) {
+    core::BytesReader name(scan.key().substr(prefix.bytes().size()));
+    remember(name.fixed64());
+  }
+  return scan.status();
+}
+
+void ClampedEvents::remember(std::uint64_t identity) {
+  if (identities_.size() < identities_max_) identities_.insert(identity);
+}
+
 core::StatusOr<core::Time> ClampedEvents::first_of(std::uint64_t identity, core::Time now) {
+  remember(identity);
   const auto [entry, added] = pending_.try_emplace(identity, now);
   if (!added) return entry->second;
   auto stored = view_.snapshot().get(key_of(identity));

@@ -61,8 +61,9 @@ core::Status Lane::Impl::take(const model::Record& record) {
 }
 
 core::Status Lane::Impl::take_event(const model::Event& event) {
-  if (event.time_clamped) return take_clamped(event);
-  return take_observation(event, model::event_key(event), std::nullopt);
+  const core::EventKey key = model::event_key(event);
+  if (event.time_clamped || (!clamped.empty() && clamped.knows(key.hash))) return take_clamped(event);
+  return take_observation(event, key, std::nullopt);
 }
 
 // Its times are those of its arrival; of a record sent again they must be those of the first one.
@@ -70,6 +71,7 @@ core::Status Lane::Impl::take_clamped(model::Event event) {
   KGRCA_ASSIGN_OR_RETURN(const core::Time first, clamped.first_of(model::event_key(event).hash, event.first));
   event.onset += first - event.first;
   event.first = first;
+  event.time_clamped = true;
   return take_observation(event, model::event_key(event), std::nullopt);
 }
 

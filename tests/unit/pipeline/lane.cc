@@ -97,12 +97,15 @@ TEST_CASE("lane: a record from too far ahead that is sent again is the event it 
   CHECK(apply(*lane, decoded(1, 200), 200).duplicates == 1);
   CHECK(apply(*lane, decoded(2, 210), 210).repeats == 1);
   CHECK(apply(*lane, decoded(2, 300), 300).duplicates == 1);
+  CHECK(apply(*lane, decoded(2, 7100), 7100).duplicates == 1);  // no longer too far ahead
+  CHECK(apply(*lane, decoded(3, 7380), 7380).repeats == 1);
   CHECK(tenants.reader().count("events") == 1);
   const auto page = tenants.reader().events({}, 10, {});
   REQUIRE(page.ok());
   REQUIRE(page->items.size() == 1);
   CHECK(page->items[0].event.first == at(10));
-  CHECK(page->items[0].event.count == 2);
+  CHECK(page->items[0].event.count == 3);
+  CHECK(page->items[0].event.last == at(7380));
   CHECK(page->items[0].event.time_clamped);
 }
 
