@@ -10,6 +10,8 @@
 namespace kgrca::rca {
 namespace {
 
+constexpr int rounds_max = 4;
+
 float severity_term(const Episode& e, model::Role role) {
   if (role == model::Role::change) return 0.5f;
   constexpr std::array<float, 5> by_severity{0, 0, 0.35f, 0.7f, 1};
@@ -82,53 +84,58 @@ void Linker::expect(EpisodeIndex episode, bool settling) {
   if (takes_part(e)) (settling ? settling_ : unfinished_).insert({e.head, episode});
 }
 
+bool Linker::holds(const Marked& marked) const {
+  const Episode& e = episodes_.at(marked.second);
+  return e.alive && e.head == marked.first;
+}
+
+void Linker::relink_one(EpisodeIndex index, Relinked& out) {
+  if (!replace_parents(index, score(index))) return;
+  out.changed.push_back(index);
+  // Who competes with whom for a later effect depends on these links.
+  for (EpisodeIndex child : episodes_.at(index).children)
+    if (episodes_.at(child).final) mark(child);
+}
+
+// Takes those out of `waiting` that began by `watermark`, by head.
+std::vector<EpisodeIndex> Linker::passed(std::set<Marked>& waiting, core::Time watermark) const {
+  std::vector<EpisodeIndex> out;
+  while (!waiting.empty()) {
+    const Marked first = *waiting.begin();
+    const bool waits = holds(first);
+    if (waits && episodes_.at(first.second).start > watermark) break;
+    waiting.erase(waiting.begin());
+    if (waits) out.push_back(first.second);
+  }
+  return out;
+}
+
 Linker::Relinked Linker::relink(core::Time tenant_time) {
   Relinked out;
-  std::vector<EpisodeIndex>& changed = out.changed;
-  auto valid = [&](const std::pair<core::EventKey, EpisodeIndex>& entry) {
-    const Episode& e = episodes_.at(entry.second);
-    return e.alive && e.head == entry.first;
-  };
-  for (const auto& entry : std::exchange(lost_, {}))
-    if (valid(entry)) {
-      changed.push_back(entry.second);
+  for (const Marked& entry : std::exchange(lost_, {}))
+    if (holds(entry)) {
+      out.changed.push_back(entry.second);
       mark(entry.second);
     }
-  auto relink_one = [&](EpisodeIndex index) {
-    if (!replace_parents(index, score(index))) return;
-    changed.push_back(index);
-    // Who competes with whom for a later effect depends on these links.
-    for (EpisodeIndex child : episodes_.at(index).children)
-      if (episodes_.at(child).final) mark(child);
-  };
-  auto dirty = std::move(dirty_);
-  dirty_.clear();
-  for (const auto& entry : dirty)
-    if (valid(entry)) relink_one(entry.second);
-  auto passed = [&](std::set<std::pair<core::EventKey, EpisodeIndex>>& waiting, core::Time watermark) {
-    std::vector<EpisodeIndex> out_of_wait;
-    while (!waiting.empty()) {
-      auto first = *waiting.begin();
-      bool waits = valid(first);
-      if (waits && episodes_.at(first.second).start > watermark) break;
-      waiting.erase(waiting.begin());
-      if (waits) out_of_wait.push_back(first.second);
+  // What changes may mark others that were final. A few rounds see to the end of nearly all; the rest waits for the next call.
+  for (int round = 0; round == 0 || (round < rounds_max && !dirty_.empty()); ++round) {
+    for (const Marked& entry : std::exchange(dirty_, {}))
+      if (holds(entry)) relink_one(entry.second, out);
+    // Twice, a little apart: what explains an episode may lie up to the skew after it and must have been scored with all records.
+    for (EpisodeIndex index : passed(unfinished_, tenant_time - rules_.lateness)) {
+      relink_one(index, out);
+      settling_.insert({episodes_.at(index).head, index});
     }
-    return out_of_wait;
-  };
-  // Twice, a little apart: what explains an episode may lie up to the skew after it and must have been scored with all records.
-  for (EpisodeIndex index : passed(unfinished_, tenant_time - rules_.lateness)) {
-    relink_one(index);
-    settling_.insert({episodes_.at(index).head, index});
+    for (EpisodeIndex index : passed(settling_, tenant_time - rules_.lateness - 4 * rules_.skew)) {
+      relink_one(index, out);
+      episodes_.at(index).final = true;
+      out.finished.push_back(index);
+    }
   }
-  for (EpisodeIndex index : passed(settling_, tenant_time - rules_.lateness - 4 * rules_.skew)) {
-    relink_one(index);
-    episodes_.at(index).final = true;
-    out.finished.push_back(index);
+  for (std::vector<EpisodeIndex>* list : {&out.changed, &out.finished}) {
+    std::sort(list->begin(), list->end(), [&](EpisodeIndex a, EpisodeIndex b) { return episodes_.at(a).head < episodes_.at(b).head; });
+    list->erase(std::unique(list->begin(), list->end()), list->end());
   }
-  auto by_head = [&](EpisodeIndex a, EpisodeIndex b) { return episodes_.at(a).head < episodes_.at(b).head; };
-  std::sort(changed.begin(), changed.end(), by_head);
-  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
   return out;
 }
 

@@ -52,6 +52,10 @@ class Linker {
   std::uint64_t cut() const { return cut_; }  // episodes of which not every possible cause was looked at
 
  private:
+  using Marked = std::pair<core::EventKey, EpisodeIndex>;  // by head, so that order does not depend on places in memory
+  bool holds(const Marked& marked) const;  // whether it still is that episode
+  void relink_one(EpisodeIndex index, Relinked& out);
+  std::vector<EpisodeIndex> passed(std::set<Marked>& waiting, core::Time watermark) const;
   using Parents = std::vector<std::pair<model::Link, EpisodeIndex>>;
 
   bool takes_part(const Episode& e) const;  // as cause or effect
@@ -77,10 +81,10 @@ class Linker {
   EpisodeStore& episodes_;
   InfluenceMap& influence_;
   const Statistics& statistics_;
-  std::set<std::pair<core::EventKey, EpisodeIndex>> dirty_;
-  std::set<std::pair<core::EventKey, EpisodeIndex>> unfinished_;  // not passed by the lateness bound
-  std::set<std::pair<core::EventKey, EpisodeIndex>> settling_;    // passed, to be scored for good
-  std::vector<std::pair<core::EventKey, EpisodeIndex>> lost_;     // a cause of theirs is gone
+  std::set<Marked> dirty_;
+  std::set<Marked> unfinished_;  // not passed by the lateness bound
+  std::set<Marked> settling_;    // passed, to be scored for good
+  std::vector<Marked> lost_;     // a cause of theirs is gone
   std::vector<Reach> related_reaches_;
   std::uint64_t checks_ = 0;
   std::uint64_t cut_ = 0;

@@ -18,19 +18,19 @@ struct Step {
   double now = 0;
 };
 
-// Half an hour of trouble on a few pods and rollouts, with repeats and duplicates.
+// Half an hour of trouble on a few pods, alerts and rollouts, with repeats and duplicates.
 std::vector<Step> stream(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const std::vector<std::string> types = {"OOMKilled", "BackOff", "CrashLoopBackOff", "ImagePullBackOff", "Unhealthy", "Pulled"};
   std::vector<Step> steps;
-  std::vector<model::Event> sent;
+  std::vector<model::Event> sent, alerts;
   double now = 0;
   for (int i = 0; i < 60; ++i) {
     now += 5 + static_cast<double>(random() % 50);
     Step step;
     step.now = now;
     for (std::uint64_t n = random() % 4 + 1; n > 0; --n) {
-      const std::uint64_t what = random() % 10;
+      const std::uint64_t what = random() % 12;
       const double when = now - static_cast<double>(random() % 5);
       if (what < 6 || sent.empty()) {
         sent.push_back(event(core::cat("e", i, "-", n), types[random() % types.size()], core::cat("pod-", random() % 4), when));
@@ -39,6 +39,14 @@ std::vector<Step> stream(std::uint64_t seed) {
         step.records.emplace_back(again(sent[random() % sent.size()], static_cast<std::uint32_t>(random() % 9 + 2), when));
       } else if (what < 9) {
         step.records.emplace_back(sent[random() % sent.size()]);
+      } else if (what < 11) {
+        const bool ends = !alerts.empty() && random() % 2 == 0;
+        model::Event alert = event(core::cat("alert:f:", i, "-", n), "KubePodCrashLooping", core::cat("pod-", random() % 4), when);
+        alert.source = model::EventSource::alert;
+        if (ends) alert = again(alerts[random() % alerts.size()], 1, when);
+        alert.resolved = ends;
+        if (!ends) alerts.push_back(alert);
+        step.records.emplace_back(alert);
       } else {
         step.records.emplace_back(deployment("orders", core::cat("shop/orders:", random() % 3), when));
       }
