@@ -46,6 +46,7 @@ struct Lane::Impl {
   core::Status take_event(const model::Event& event);
   core::Status take_clamped(model::Event event);
   core::Status take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
+  core::Status take_back(const model::Event& event, core::EventKey key);
   void take_new(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);
   void take_repeat(const model::Event& event, TableEntry& known);
   core::Status apply_to_graph(const graph::Applied& applied);

@@ -79,6 +79,7 @@ core::Status Lane::Impl::take_observation(const model::Event& event, core::Event
   const core::Time observed = event.time_clamped ? event.first : event.last;  // the same whenever it is sent
   KGRCA_ASSIGN_OR_RETURN(const bool fresh, dedupe.add(key, event.observation, observed));
   if (!fresh) {
+    if (event.source == model::EventSource::state) return take_back(event, key);
     ++outcomes[submission].duplicates;
     return core::ok_status();
   }
@@ -89,6 +90,14 @@ core::Status Lane::Impl::take_observation(const model::Event& event, core::Event
   } else {
     take_new(event, key, subject);
   }
+  return core::ok_status();
+}
+
+// A state change that a late version had withdrawn and a later one made true again: no news as an observation, but a change.
+core::Status Lane::Impl::take_back(const model::Event& event, core::EventKey key) {
+  KGRCA_ASSIGN_OR_RETURN(const TableEntry * known, events.load(key));
+  if (known != nullptr && known->stored.event.type.empty()) return correct(event, known->stored.resource);
+  ++outcomes[submission].duplicates;
   return core::ok_status();
 }
 

@@ -189,6 +189,20 @@ TEST_CASE("lane: a version that arrives late corrects the change event behind it
   CHECK(page->items[0].event.source_id == second.source_id);
 }
 
+TEST_CASE("lane: a change that one late version withdrew and another made true again is there") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const auto last = deployment("orders", "shop/orders:2", 130);
+  apply(*lane, {deployment("orders", "shop/orders:1", 0), last}, 131);
+  apply(*lane, {deployment("orders", "shop/orders:2", 90)}, 132);
+  CHECK(image_changes(tenants)->items.size() == 1);
+  apply(*lane, {deployment("orders", "shop/orders:1", 118)}, 133);
+  const auto page = image_changes(tenants);
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 3);
+  CHECK(page->items[0].event.source_id == last.source_id);
+}
+
 TEST_CASE("lane: samples are counted as unused") {
   TempTenants tenants;
   auto lane = open_lane(tenants);
