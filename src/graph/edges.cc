@@ -7,13 +7,13 @@
 namespace kgrca::graph {
 namespace {
 
-using Range = std::pair<std::vector<Adjacent>::const_iterator, std::vector<Adjacent>::const_iterator>;
+using Range = std::pair<std::vector<Neighbour>::const_iterator, std::vector<Neighbour>::const_iterator>;
 
 Range edges_of(const NodeRec& rec, model::Relation relation, bool incoming, ResourceId other) {
-  const auto less = [](const Adjacent& a, const std::tuple<model::Relation, bool, ResourceId>& key) {
+  const auto less = [](const Neighbour& a, const std::tuple<model::Relation, bool, ResourceId>& key) {
     return std::tuple(a.relation, a.incoming, a.other) < key;
   };
-  const auto more = [](const std::tuple<model::Relation, bool, ResourceId>& key, const Adjacent& a) {
+  const auto more = [](const std::tuple<model::Relation, bool, ResourceId>& key, const Neighbour& a) {
     return key < std::tuple(a.relation, a.incoming, a.other);
   };
   const std::tuple key(relation, incoming, other);
@@ -116,7 +116,7 @@ void LiveGraph::Impl::relink_referrers(const NodeRec& rec, std::vector<Triple>& 
 
 // Every edge that rec's facts can speak of.
 void LiveGraph::Impl::relink_all(const NodeRec& rec, std::vector<Triple>& out) const {
-  for (const Adjacent& edge : rec.adjacent) {
+  for (const Neighbour& edge : rec.adjacent) {
     out.push_back(edge.incoming ? Triple{edge.other, rec.node.id, edge.relation} : Triple{rec.node.id, edge.other, edge.relation});
   }
   out.insert(out.end(), rec.stated.begin(), rec.stated.end());
@@ -255,7 +255,7 @@ void LiveGraph::Impl::set_intervals(const Triple& triple, const std::vector<Inte
 
 void LiveGraph::Impl::close_edges(const NodeRec& rec) {
   std::vector<Triple> triples;
-  for (const Adjacent& edge : rec.adjacent) {
+  for (const Neighbour& edge : rec.adjacent) {
     if (edge.to != forever) continue;
     triples.push_back(edge.incoming ? Triple{edge.other, rec.node.id, edge.relation} : Triple{rec.node.id, edge.other, edge.relation});
   }
@@ -283,7 +283,7 @@ void LiveGraph::Impl::forget_closed_edges(Time cutoff) {
 }
 
 void LiveGraph::Impl::sort_adjacency() {
-  const auto before = [](const Adjacent& a, const Adjacent& b) {
+  const auto before = [](const Neighbour& a, const Neighbour& b) {
     return std::tuple(a.relation, a.incoming, a.other, a.from) < std::tuple(b.relation, b.incoming, b.other, b.from);
   };
   for (auto& entry : nodes) std::sort(entry.second->adjacent.begin(), entry.second->adjacent.end(), before);
@@ -306,7 +306,7 @@ void LiveGraph::Impl::move_edges(NodeRec& former, NodeRec& present, std::vector<
     return triple;
   };
   std::vector<Triple> triples;
-  for (const Adjacent& edge : former.adjacent) {
+  for (const Neighbour& edge : former.adjacent) {
     triples.push_back(edge.incoming ? Triple{edge.other, former.node.id, edge.relation}
                                     : Triple{former.node.id, edge.other, edge.relation});
   }

@@ -27,14 +27,10 @@ core::ResourceId LiveGraph::canonical(core::ResourceId id) const { return impl_-
 Applied LiveGraph::apply(const model::ResourceState& state) { return impl_->apply(state); }
 Applied LiveGraph::apply(const model::EdgeUpdate& edge) { return impl_->apply(edge); }
 
-void LiveGraph::each_neighbour(core::ResourceId id, core::Time from, core::Time to,
-                               const std::function<void(const Neighbour&)>& fn) const {
+std::span<const Neighbour> LiveGraph::neighbours(core::ResourceId id) const {
   const NodeRec* rec = std::as_const(*impl_).record(id);
-  if (rec == nullptr) return;
-  for (const Adjacent& edge : rec->adjacent) {
-    if (edge.from > to || edge.to <= from) continue;
-    fn({edge.other, edge.relation, !edge.incoming, edge.evidence, edge.from, edge.to});
-  }
+  if (rec == nullptr) return {};
+  return rec->adjacent;
 }
 
 void LiveGraph::each_node(const std::function<void(const Node&)>& fn) const {

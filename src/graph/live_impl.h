@@ -71,24 +71,13 @@ struct Statement {
   bool trimmed = false;     // there were earlier ones
 };
 
-// An interval as one of its ends holds it. Sorted by (relation, outgoing first, other, from).
-struct Adjacent {
-  ResourceId other;
-  Time from{};
-  Time to = forever;
-  model::Relation relation = model::Relation::uses;
-  bool incoming = false;
-  model::Evidence evidence = model::Evidence::stated;
-  bool operator==(const Adjacent&) const = default;
-};
-
 struct NodeRec {
   Node node;                        // node.state: content of the last version
   std::vector<EdgeRef> refs;        // of node.state
   std::vector<Version> versions;    // by time; those of the last `lateness` and one base before them
   bool trimmed = false;             // there were earlier versions
   Time last_end = never;            // last `ends` among the dropped versions
-  std::vector<Adjacent> adjacent;
+  std::vector<Neighbour> adjacent;  // sorted by (relation, outgoing first, other, from)
   std::vector<std::string> uids;
   std::vector<ResourceId> aliases;  // former ids of this node
   std::vector<Triple> stated;       // triples with a Statement that touch this node

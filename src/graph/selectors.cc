@@ -93,7 +93,7 @@ void LiveGraph::Impl::relink_pod(const NodeRec& pod, std::vector<Triple>& out) c
       for (const ResourceId id : services->second) out.push_back({id, pod.node.id, model::Relation::selects});
     }
   }
-  for (const Adjacent& edge : pod.adjacent) {
+  for (const Neighbour& edge : pod.adjacent) {
     if (edge.relation == model::Relation::selects && edge.incoming) out.push_back({edge.other, pod.node.id, edge.relation});
   }
 }
@@ -114,7 +114,7 @@ void LiveGraph::Impl::relink_service(const NodeRec& service, std::vector<Triple>
       if (any) out.push_back({service.node.id, id, model::Relation::selects});
     }
   }
-  for (const Adjacent& edge : service.adjacent) {
+  for (const Neighbour& edge : service.adjacent) {
     if (edge.relation == model::Relation::selects && !edge.incoming) out.push_back({service.node.id, edge.other, edge.relation});
   }
 }

@@ -1,13 +1,13 @@
 #include "rca/influence.h"
 
 #include <algorithm>
-
-#include <absl/container/flat_hash_set.h>
+#include <optional>
+#include <span>
 
 namespace kgrca::rca {
 namespace {
 
-constexpr std::size_t cache_entries = 100'000;
+constexpr std::size_t cached_reaches_max = (16 << 20) / sizeof(Reach);
 
 // The relation that says most about how trouble travelled wins over plain ownership.
 int rank_of(Place place) {
@@ -29,12 +29,6 @@ int rank_of(Place place) {
 }
 
 Place dominant(Place a, Place b) { return rank_of(a) >= rank_of(b) ? a : b; }
-
-bool weaker(const Reach& a, const Reach& b) {
-  if (a.weight != b.weight) return a.weight < b.weight;
-  if (a.hops != b.hops) return a.hops > b.hops;
-  return a.id.value > b.id.value;
-}
 
 bool fits(const Provider& p, const graph::Node& node) {
   if (node.ref.kind != p.kind || (!p.ns.empty() && node.ref.ns != p.ns)) return false;
@@ -67,41 +61,47 @@ std::size_t step_index(bool up, bool neighbour_is_source, model::Relation relati
 InfluenceMap::InfluenceMap(const Rules::Data& rules, const graph::LiveGraph& graph)
     : rules_(rules), graph_(graph), steps_(4 * relations) {
   // Going up we look for who hurts: the neighbour must be the hurting end.
-  for (const Influence& influence : rules.influences)
+  for (const Influence& influence : rules.influences) {
+    strongest_step_ = std::max(strongest_step_, influence.weight);
     for (bool up : {false, true}) steps_[step_index(up, influence.from_source == up, influence.relation)].push_back(influence);
+  }
 }
 
 const std::vector<Influence>& InfluenceMap::steps(bool up, const graph::Neighbour& edge) const {
-  return steps_[step_index(up, !edge.outgoing, edge.relation)];
+  return steps_[step_index(up, edge.incoming, edge.relation)];
 }
 
 std::shared_ptr<const ReachList> InfluenceMap::ancestors(core::ResourceId id, const EffectTime& when) {
-  if (up_.size() > cache_entries) up_.clear();
-  Entry& entry = up_[id];
+  if (cached_reaches_ > cached_reaches_max) {
+    cache_.clear();
+    cached_reaches_ = 0;
+  }
+  Entry& entry = cache_[id];
   core::Duration span = when.start - when.onset;
   bool fits = entry.epoch == epoch_ && entry.span == span && when.start >= entry.validity.from && when.start <= entry.validity.to;
   if (!fits) {
-    entry.validity = {};
-    entry.list = std::make_shared<const ReachList>(compute(id, true, &when, entry.validity));
+    Walk walk{.up = true, .when = &when, .validity = {}};
+    if (entry.list) cached_reaches_ -= entry.list->size();
+    entry.list = std::make_shared<const ReachList>(compute(id, walk));
+    cached_reaches_ += entry.list->size();
     entry.epoch = epoch_;
     entry.span = span;
+    entry.validity = walk.validity;
   }
   return entry.list;
 }
 
-std::shared_ptr<const ReachList> InfluenceMap::descendants(core::ResourceId id) {
-  if (down_.size() > cache_entries) down_.clear();
-  Entry& entry = down_[id];
-  if (entry.epoch != epoch_) {
-    entry.list = std::make_shared<const ReachList>(compute(id, false, nullptr, entry.validity));
-    entry.epoch = epoch_;
-  }
-  return entry.list;
+ReachList InfluenceMap::descendants(core::ResourceId id) {
+  Walk walk{.up = false, .when = nullptr, .validity = {}};
+  return compute(id, walk);
 }
 
 // Whether the edge counts at that time; narrows the span over which this answer stays the same.
-bool InfluenceMap::counts(const graph::Neighbour& edge, const EffectTime& when, Validity& validity) const {
+bool InfluenceMap::counts(const graph::Neighbour& edge, Walk& walk) const {
   constexpr core::Duration ahead = std::chrono::minutes(1);
+  if (walk.when == nullptr) return true;
+  const EffectTime& when = *walk.when;
+  Validity& validity = walk.validity;
   core::Duration span = when.start - when.onset;
   core::Duration behind = rules_.stay + span;
   bool begun = edge.from <= when.start + ahead;
@@ -114,28 +114,32 @@ bool InfluenceMap::counts(const graph::Neighbour& edge, const EffectTime& when, 
   return begun && not_over;
 }
 
-void InfluenceMap::expand(const Reach& reach, std::int32_t index, bool up, const EffectTime* when, Validity& validity,
-                          std::vector<Reach>& frontier) const {
-  graph_.each_neighbour(reach.id, core::Time{}, graph::forever, [&](const graph::Neighbour& n) {
-    if (when != nullptr && !counts(n, *when, validity)) return;
-    for (const Influence& influence : steps(up, n)) {
-      if (bounces(reach, influence, up)) continue;
-      float weight = reach.weight * influence.weight;
-      if (weight < rules_.min_weight) continue;
-      Reach next;
-      next.id = n.other;
-      next.weight = weight;
+void InfluenceMap::expand(const Reach& reach, std::int32_t index, Walk& walk) {
+  const std::span<const graph::Neighbour> all = graph_.neighbours(reach.id);
+  // Edges of one relation and direction stand together, by id: all of them lead on with the same strength.
+  for (auto first = all.begin(); first != all.end();) {
+    const auto end = std::partition_point(first, all.end(), [&](const graph::Neighbour& n) {
+      return n.relation == first->relation && n.incoming == first->incoming;
+    });
+    for (const Influence& influence : steps(walk.up, *first)) {
+      Reach next = reach;
+      next.weight = reach.weight * influence.weight;
+      if (next.weight < rules_.min_weight || bounces(reach, influence, walk.up)) continue;
       next.hops = static_cast<std::uint8_t>(reach.hops + 1);
       next.place = dominant(reach.place, influence.place);
-      next.inferred = reach.inferred || n.evidence == model::Evidence::inferred;
-      next.effects = reach.effects;
       next.previous = index;
-      next.relation = n.relation;
+      next.relation = first->relation;
       next.from_source = influence.from_source;
-      frontier.push_back(next);
-      std::push_heap(frontier.begin(), frontier.end(), weaker);
+      for (auto edge = first; edge != end; ++edge) {
+        next.id = edge->other;
+        if (frontier_.is_hopeless(next)) break;  // and so are those behind it
+        if (!counts(*edge, walk)) continue;
+        next.inferred = reach.inferred || edge->evidence == model::Evidence::inferred;
+        frontier_.offer(next);
+      }
     }
-  });
+    first = end;
+  }
 }
 
 void InfluenceMap::find_providers() {
@@ -151,39 +155,43 @@ void InfluenceMap::find_providers() {
   });
 }
 
-void InfluenceMap::add_providers(core::ResourceId id, std::vector<Reach>& frontier) {
+void InfluenceMap::add_providers(core::ResourceId id) {
   if (!providers_known_) find_providers();
   const graph::Node* self = graph_.node(id);
   if (self == nullptr) return;
-  auto push = [&](core::ResourceId other, const Provider& p) {
-    Reach next{.id = other, .weight = p.weight, .hops = 1, .place = Place::provider};
-    next.inferred = true;
-    next.effects = p.effects;
-    next.previous = 0;
-    next.relation = model::Relation::depends_on;
-    frontier.push_back(next);
-    std::push_heap(frontier.begin(), frontier.end(), weaker);
-  };
   for (const auto& [provider, p] : providers_) {
     const graph::Node* node = graph_.node(provider);
-    if (provider != id && node != nullptr && serves(*p, node->ref, self->ref)) push(provider, *p);
+    if (provider == id || node == nullptr || !serves(*p, node->ref, self->ref)) continue;
+    Reach way{.id = provider, .effects = p->effects, .weight = p->weight, .previous = 0, .hops = 1, .place = Place::provider};
+    way.inferred = true;
+    way.relation = model::Relation::depends_on;
+    frontier_.offer(way);
   }
 }
 
-ReachList InfluenceMap::compute(core::ResourceId id, bool up, const EffectTime* when, Validity& validity) {
+// Whether its neighbours can matter at all, told without a look at them: most of what a walk settles last leads nowhere.
+bool InfluenceMap::may_lead_on(const Reach& reach) const {
+  if (reach.hops >= rules_.max_hops) return false;
+  Reach best = reach;
+  best.id = {};
+  best.weight *= strongest_step_;
+  best.hops = static_cast<std::uint8_t>(reach.hops + 1);
+  return best.weight >= rules_.min_weight && !frontier_.is_hopeless(best);
+}
+
+ReachList InfluenceMap::compute(core::ResourceId id, Walk& walk) {
   ReachList out;
-  absl::flat_hash_set<core::ResourceId> done;
-  std::vector<Reach> frontier{Reach{.id = id}};
-  while (!frontier.empty() && out.size() < rules_.max_ancestors) {
-    std::pop_heap(frontier.begin(), frontier.end(), weaker);
-    Reach reach = frontier.back();
-    frontier.pop_back();
-    if (!done.insert(reach.id).second) continue;
-    auto index = static_cast<std::int32_t>(out.size());
-    out.push_back(reach);
-    if (reach.hops < rules_.max_hops) expand(reach, index, up, when, validity, frontier);
-    if (index == 0 && up) add_providers(id, frontier);
+  frontier_.begin(rules_.max_ancestors);
+  frontier_.offer(Reach{.id = id});
+  while (out.size() < rules_.max_ancestors) {
+    const std::optional<Reach> reach = frontier_.next();
+    if (!reach) break;
+    const auto index = static_cast<std::int32_t>(out.size());
+    out.push_back(*reach);
+    if (may_lead_on(*reach)) expand(*reach, index, walk);
+    if (index == 0 && walk.up) add_providers(id);
   }
+  out.shrink_to_fit();
   return out;
 }
 

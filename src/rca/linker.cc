@@ -54,11 +54,49 @@ void Linker::mark(EpisodeIndex effect) {
 
 void Linker::mark_effects_of(EpisodeIndex cause, core::Time from) {
   const Episode& c = episodes_.at(cause);
-  if (!takes_part(c)) return;
-  auto down = influence_.descendants(c.resource);
-  for (const Reach& reach : *down)
-    for (EpisodeIndex index : episodes_.seen_from(reach.id, from - rules_.skew))
-      if (index != cause && episodes_.at(index).start >= from - rules_.skew) mark(index);
+  if (takes_part(c)) risen_.push_back({{c.head, cause}, from - rules_.skew});
+}
+
+// Records mostly come in the order of their times: then few effects lie behind the new causes, and to look from them upwards,
+// where the ways are known from their last scoring, costs less than a walk downwards from each cause.
+void Linker::mark_effects_of_risen(core::Time tenant_time) {
+  constexpr std::size_t looks_per_walk = 32;
+  std::vector<Risen> risen = std::exchange(risen_, {});
+  std::erase_if(risen, [&](const Risen& cause) { return !holds(cause.run); });
+  if (risen.empty()) return;
+  const auto earliest = std::min_element(risen.begin(), risen.end(), [](const Risen& a, const Risen& b) { return a.from < b.from; });
+  const core::EventKey bound{static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(earliest->from))), 0};
+  const auto first_effect = unfinished_.lower_bound({bound, 0});
+  std::size_t looks = 0;
+  for (auto it = first_effect; it != unfinished_.end() && looks <= looks_per_walk * risen.size(); ++it) ++looks;
+  if (earliest->from > tenant_time - rules_.lateness && looks <= looks_per_walk * risen.size()) {
+    mark_hurt_by(risen, first_effect);
+  } else {
+    for (const Risen& cause : risen) mark_below(cause);
+  }
+}
+
+void Linker::mark_below(const Risen& cause) {
+  for (const Reach& reach : influence_.descendants(episodes_.at(cause.run.second).resource))
+    for (EpisodeIndex index : episodes_.seen_from(reach.id, cause.from))
+      if (index != cause.run.second && episodes_.at(index).start >= cause.from) mark(index);
+}
+
+void Linker::mark_hurt_by(const std::vector<Risen>& risen, std::set<Marked>::const_iterator first_effect) {
+  absl::flat_hash_map<core::ResourceId, core::Time> from_by_resource;
+  for (const Risen& cause : risen) {
+    auto [known, is_new] = from_by_resource.try_emplace(episodes_.at(cause.run.second).resource, cause.from);
+    if (!is_new) known->second = std::min(known->second, cause.from);
+  }
+  auto is_hurt = [&](const Episode& e) {
+    const auto ancestors = influence_.ancestors(e.resource, {e.onset, e.start});
+    return std::any_of(ancestors->begin(), ancestors->end(), [&](const Reach& reach) {
+      const auto cause = from_by_resource.find(reach.id);
+      return cause != from_by_resource.end() && e.start >= cause->second;
+    });
+  };
+  for (auto it = first_effect; it != unfinished_.end(); ++it)
+    if (!dirty_.contains(*it) && holds(*it) && is_hurt(episodes_.at(it->second))) mark(it->second);
 }
 
 void Linker::forget(EpisodeIndex episode, bool told) {
@@ -112,6 +150,7 @@ std::vector<EpisodeIndex> Linker::passed(std::set<Marked>& waiting, core::Time w
 
 Linker::Relinked Linker::relink(core::Time tenant_time) {
   Relinked out;
+  mark_effects_of_risen(tenant_time);
   for (const Marked& entry : std::exchange(lost_, {}))
     if (holds(entry)) {
       out.changed.push_back(entry.second);

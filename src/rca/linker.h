@@ -58,6 +58,13 @@ class Linker {
   std::vector<EpisodeIndex> passed(std::set<Marked>& waiting, core::Time watermark) const;
   using Parents = std::vector<std::pair<model::Link, EpisodeIndex>>;
 
+  struct Risen {
+    Marked run;
+    core::Time from;  // of effects that begin from here on
+  };
+  void mark_effects_of_risen(core::Time tenant_time);
+  void mark_below(const Risen& cause);
+  void mark_hurt_by(const std::vector<Risen>& risen, std::set<Marked>::const_iterator first_effect);
   bool takes_part(const Episode& e) const;  // as cause or effect
   void collect_related(const Episode& effect);
   Parents score(EpisodeIndex effect);
@@ -85,6 +92,7 @@ class Linker {
   std::set<Marked> unfinished_;  // not passed by the lateness bound
   std::set<Marked> settling_;    // passed, to be scored for good
   std::vector<Marked> lost_;     // a cause of theirs is gone
+  std::vector<Risen> risen_;     // causes new or changed since the last relink
   std::vector<Reach> related_reaches_;
   std::uint64_t checks_ = 0;
   std::uint64_t cut_ = 0;

@@ -47,9 +47,8 @@ core::ResourceId Narrator::owner_of(core::ResourceId id) const {
   core::ResourceId at = id;
   for (int step = 0; step < 3; ++step) {
     core::ResourceId up;
-    graph_.each_neighbour(at, core::Time{}, graph::forever, [&](const graph::Neighbour& n) {
-      if (n.relation == model::Relation::controls && !n.outgoing && !up) up = n.other;
-    });
+    for (const graph::Neighbour& n : graph_.neighbours(at))
+      if (n.relation == model::Relation::controls && n.incoming && !up) up = n.other;
     if (!up) break;
     at = up;
   }
@@ -108,9 +107,10 @@ std::string Narrator::ruled_out_sentence(const Episode& suspect, const std::vect
   if (node != nullptr && node->ref.kind == "node") {
     std::size_t here = 0;
     for (EpisodeIndex m : members)
-      graph_.each_neighbour(episodes_.at(m).resource, suspect.onset, suspect.last, [&](const graph::Neighbour& n) {
-        if (n.relation == model::Relation::runs_on && n.outgoing && n.other == suspect.resource) ++here;
-      });
+      for (const graph::Neighbour& n : graph_.neighbours(episodes_.at(m).resource))
+        if (n.relation == model::Relation::runs_on && !n.incoming && n.other == suspect.resource &&
+            n.alive_in(suspect.onset, suspect.last))
+          ++here;
     if (here == 0) return "none of the failing pods run there";
     return core::cat("only ", here, " of the ", members.size(), " troubled places run there");
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,11 +34,13 @@ struct Node {
 // One edge as seen from a node, alive in [from, to).
 struct Neighbour {
   core::ResourceId other;
-  model::Relation relation;
-  bool outgoing;
-  model::Evidence evidence;
   core::Time from{};
   core::Time to = forever;
+  model::Relation relation = model::Relation::uses;
+  bool incoming = false;
+  model::Evidence evidence = model::Evidence::stated;
+  bool operator==(const Neighbour&) const = default;
+  bool alive_in(core::Time first, core::Time last) const { return from <= last && to > first; }
 };
 
 // A state change found by comparing two consecutive versions of a resource (in `at` order, whatever order they came in).
@@ -84,9 +87,9 @@ class LiveGraph {
   Applied apply(const model::ResourceState& state);
   Applied apply(const model::EdgeUpdate& edge);
 
-  // Edges of `id` alive at some moment of [from, to], both directions, in a fixed order (relation, direction, other).
-  void each_neighbour(core::ResourceId id, core::Time from, core::Time to,
-                      const std::function<void(const Neighbour&)>& fn) const;
+  // Edges of `id` in memory, both directions, sorted by (relation, outgoing first, other, from); valid until the next non-const
+  // call. Empty when unknown.
+  std::span<const Neighbour> neighbours(core::ResourceId id) const;
   void each_node(const std::function<void(const Node&)>& fn) const;
   std::size_t node_count() const;
   std::size_t open_edge_count() const;

@@ -56,11 +56,11 @@ inline std::string text(core::Time t) {
 // Edges of a node whenever they lived: "RUNS_ON> node-1 [0, now) 0".
 inline std::vector<std::string> edges_of(const LiveGraph& graph, core::ResourceId id) {
   std::vector<std::string> out;
-  graph.each_neighbour(id, core::Time::min(), forever, [&](const Neighbour& n) {
+  for (const Neighbour& n : graph.neighbours(id)) {
     const Node* other = graph.node(n.other);
-    out.push_back(core::cat(model::name_of(n.relation), n.outgoing ? "> " : "< ", other == nullptr ? "?" : other->ref.name, " [",
+    out.push_back(core::cat(model::name_of(n.relation), n.incoming ? "< " : "> ", other == nullptr ? "?" : other->ref.name, " [",
                             text(n.from), ", ", text(n.to), ") ", static_cast<int>(n.evidence)));
-  });
+  }
   return out;
 }
 inline std::vector<std::string> edges_of(const LiveGraph& graph, const model::ResourceRef& of) {

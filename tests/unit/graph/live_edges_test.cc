@@ -37,9 +37,8 @@ TEST_CASE("graph: neighbours are asked for by time, both ends inclusive at the s
   graph.apply(on_node("a", "n1", at(10s)));
   graph.apply(on_node("a", "", at(20s)));
   const auto seen = [&](core::Duration from, core::Duration to) {
-    int count = 0;
-    graph.each_neighbour(*graph.find(pod("a")), at(from), at(to), [&](const Neighbour&) { ++count; });
-    return count;
+    const auto neighbours = graph.neighbours(*graph.find(pod("a")));
+    return std::count_if(neighbours.begin(), neighbours.end(), [&](const Neighbour& n) { return n.alive_in(at(from), at(to)); });
   };
   REQUIRE(seen(0s, 9s) == 0);
   REQUIRE(seen(0s, 10s) == 1);

@@ -1,0 +1,66 @@
+#include "rca/frontier.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kgrca::rca {
+
+void Frontier::begin(std::size_t limit) {
+  limit_ = limit;
+  known_ = 0;
+  ways_.clear();
+  bar_.clear();
+  if (table_.empty()) table_.resize(1024);
+  if (++walk_ != 0) return;
+  std::fill(table_.begin(), table_.end(), Best{});  // once in four billion walks
+  walk_ = 1;
+}
+
+Frontier::Best& Frontier::best(core::ResourceId id) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = (id.value ^ (id.value >> 32)) & mask;
+  while (table_[at].walk == walk_ && table_[at].id != id) at = (at + 1) & mask;
+  return table_[at];
+}
+
+void Frontier::grow() {
+  std::vector<Best> former = std::exchange(table_, std::vector<Best>(table_.size() * 2));
+  for (const Best& entry : former)
+    if (entry.walk == walk_) best(entry.id) = entry;
+}
+
+void Frontier::offer(const Reach& way) {
+  if (is_hopeless(way)) return;
+  Best& known = best(way.id);
+  if (known.walk == walk_) {
+    if (way.weight <= known.weight) return;
+    known.weight = way.weight;
+  } else {
+    known = {way.id, way.weight, walk_};
+    raise_bar(way);
+    if (++known_ * 2 > table_.size()) grow();
+  }
+  ways_.push_back(way);
+  std::push_heap(ways_.begin(), ways_.end(), is_weaker);
+}
+
+void Frontier::raise_bar(const Reach& way) {
+  if (bar_.size() >= limit_) {
+    std::pop_heap(bar_.begin(), bar_.end(), is_stronger);
+    bar_.pop_back();
+  }
+  bar_.push_back(way);
+  std::push_heap(bar_.begin(), bar_.end(), is_stronger);
+}
+
+std::optional<Reach> Frontier::next() {
+  while (!ways_.empty()) {
+    std::pop_heap(ways_.begin(), ways_.end(), is_weaker);
+    const Reach way = ways_.back();
+    ways_.pop_back();
+    if (way.weight == best(way.id).weight) return way;
+  }
+  return std::nullopt;
+}
+
+}  // namespace kgrca::rca
