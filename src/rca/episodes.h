@@ -61,6 +61,7 @@ struct Episode {
   std::vector<EpisodeIndex> children;   // episodes with this one among their parents
   std::vector<core::EventKey> known_causes;  // heads of what explains it by the first round of scoring
   core::IncidentId incident;
+  std::uint64_t grouped_as = 0;    // head and joining causes when it was last grouped; 0: must be grouped again
 };
 
 // All episodes in memory, by resource and by time. Order of arrival leaves no trace: a run is what no silence longer than

@@ -39,6 +39,18 @@ bool Incidents::joined(const Episode& effect, std::size_t parent) const {
   return parent == 0 ? p >= rules_.join : p >= rules_.merge;
 }
 
+// Whether the episode is joined as it was when its component was walked last: then neither it nor its causes moved between incidents.
+// Remembers how it is joined now.
+bool Incidents::is_grouped(EpisodeIndex index) {
+  Episode& e = episodes_.at(index);
+  std::uint64_t now = core::combine_hash(e.head.time_us, e.head.hash);
+  for (std::size_t p = 0; p < e.parents.size(); ++p) {
+    const core::EventKey& cause = e.parents[p].cause;
+    if (joined(e, p)) now = core::combine_hash(now, core::combine_hash(cause.time_us, cause.hash));
+  }
+  return std::exchange(e.grouped_as, now | 1) == (now | 1);
+}
+
 std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
   ++walk_;
   std::vector<EpisodeIndex> out;
@@ -63,11 +75,13 @@ std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
   return out;
 }
 
-// Walks whole components, so that they do not depend on where the walk began. Cost: the sizes of the components touched.
+// Walks whole components, so that they do not depend on where the walk began. Cost: the sizes of the components whose joints changed.
 void Incidents::regroup(const std::vector<EpisodeIndex>& changed) {
   // By head, not by place in memory: which part of a split keeps the incident's past must survive a restart.
   Todo todo;
-  for (EpisodeIndex index : changed) todo.insert({episodes_.at(index).head, index});
+  for (EpisodeIndex index : changed)
+    if (is_grouped(index)) touch(index);
+    else todo.insert({episodes_.at(index).head, index});
   const std::uint64_t first_walk = walk_ + 1;
   while (!todo.empty()) {
     EpisodeIndex start = todo.begin()->second;
@@ -186,6 +200,7 @@ void Incidents::forget(EpisodeIndex episode) {
   auto found = states_.find(episodes_.at(episode).incident);
   if (found == states_.end()) return;
   std::erase(found->second.members, episode);
+  for (EpisodeIndex other : found->second.members) episodes_.at(other).grouped_as = 0;
   stale_.insert(found->first);
   if (found->second.members.empty()) drop(found->first);
 }

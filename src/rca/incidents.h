@@ -60,6 +60,7 @@ class Incidents {
   bool is_pending(core::IncidentId id) const { return pending_.contains(id); }
 
  private:
+  bool is_grouped(EpisodeIndex index);
   std::vector<EpisodeIndex> component(EpisodeIndex start);
   std::vector<core::IncidentId> former_of(const std::vector<EpisodeIndex>& members, core::IncidentId id) const;
   using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;

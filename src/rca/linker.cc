@@ -347,7 +347,7 @@ void Linker::collect_related(const Episode& e) {
   bool is_log = e.source == model::EventSource::log;
   std::vector<core::ResourceId> seen;
   for (core::ResourceId named : e.related) {
-    auto beyond = influence_.ancestors(named, {e.onset, e.start});
+    auto beyond = influence_.ancestors(graph_.canonical(named), {e.onset, e.start});
     for (const Reach& r : *beyond) {
       if (r.hops > 3 || r.weight < 0.3f || r.id == e.resource) continue;
       if (std::find(seen.begin(), seen.end(), r.id) != seen.end()) continue;
