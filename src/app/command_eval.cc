@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "app/progress.h"
+#include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/eval/eval.h"
 
@@ -33,8 +36,14 @@ int run_incidents(eval::IncidentsOptions options, const std::string& at) {
   if (at != "end") {
     if (const core::Status status = read_duration(at, "--at", options.at); !status.ok()) return usage(status);
   }
-  options.progress = true;
+  core::set_log_level(core::LogLevel::warning);  // every case is a small server: its life is no news here
+  std::optional<Progress> progress;
+  options.progress = [&progress](std::size_t done, std::size_t cases) {
+    if (!progress) progress.emplace("eval", cases);
+    progress->set(done);
+  };
   const auto report = eval::eval_incidents(options);
+  progress.reset();
   if (!report.ok()) return fail(report.status());
   note(core::cat(report->cases, " cases, ", report->records, " records (", report->rejected, " rejected), ", report->events, " events (",
                  report->events_on_unstated_resources, " on ", report->unstated_resources, " unstated resources), ", report->links,

@@ -82,14 +82,13 @@ core::StatusOr<IncidentsReport> eval_incidents(const IncidentsOptions& options) 
       std::lock_guard lock(mutex);
       if (line.ok()) lines[i] = *std::move(line);
       else if (failure.ok()) failure = core::with_context(line.status(), cases[i].folder);
-      if (options.progress) std::fprintf(stderr, "\r%zu/%zu cases", ++done, cases.size());
+      if (options.progress) options.progress(++done, cases.size());
     }
   };
   int count = options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   std::vector<std::jthread> threads;
   for (int i = 0; i < count; ++i) threads.emplace_back(work);
   threads.clear();
-  if (options.progress) std::fprintf(stderr, "\n");
   KGRCA_RETURN_IF_ERROR(failure);
   for (const std::string& line : lines) out << line << '\n';
   out.close();

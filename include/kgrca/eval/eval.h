@@ -1,7 +1,9 @@
 // Runs recorded streams through the production engine, in process, and writes what it said.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@ struct IncidentsOptions {
   std::string output_file;        // prediction lines
   core::Duration at{};            // zero: end of the stream; else as each incident stood that long after it opened
   int threads = 0;                // 0: cores
-  bool progress = false;
+  std::function<void(std::size_t done, std::size_t cases)> progress;  // after every case, one call at a time; may be empty
 };
 struct IncidentsReport {
   std::size_t cases = 0;
