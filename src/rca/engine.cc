@@ -130,7 +130,7 @@ void Engine::Impl::take(const EpisodeStore::Taken& taken) {
   } else {
     if (taken.text_changed) linker.mark(taken.index);
     // What began when this run seemed to be over, or to go on, may have to be scored again.
-    const auto [from, to] = std::minmax(taken.old_until, episodes.until(e));
+    const auto [from, to] = std::minmax({taken.old_until, episodes.until(e)});
     if (from != to && from + rules->data().episode_gap <= tenant_time + rules->data().skew)
       linker.mark_effects_of(taken.index, from + rules->data().episode_gap);
   }

@@ -62,6 +62,7 @@ TEST_CASE("net: pipelined requests are answered in order") {
 }
 
 TEST_CASE("net: ambiguous framing is answered 400 and the connection closed") {
+  using namespace std::string_literals;
   TestServer server;
   const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::vector<std::string> bad = {
@@ -73,7 +74,7 @@ TEST_CASE("net: ambiguous framing is answered 400 and the connection closed") {
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length : 4\r\n\r\nabcd",
       "POST /echo HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n", "GET /hello HTTP/1.1\nHost: a\n\n", "GET /hello HTTP/1.1\r\nHost: a\n\r\n",
       "GET /hello HTTP/1.1\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
-      std::string("GET /hello HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 41), "GET http://b/hello HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /hello HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n"s, "GET http://b/hello HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET hello HTTP/1.1\r\nHost: a\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\na\n0\n\n"};
