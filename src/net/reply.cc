@@ -31,8 +31,9 @@ core::Status check_scope(const Service& service, const Route& route, Request& re
   const std::string request_id = request.request_id;
   return guarded(route.path, request_id, [&] {
     core::StatusOr<core::Principal> principal = service.authenticate(request, route.scope);
-    if (principal.ok()) request.principal = std::move(principal).value();
-    return principal.ok() ? core::ok_status() : principal.status();
+    if (!principal.ok()) return principal.status();
+    request.principal = std::move(principal).value();
+    return core::ok_status();
   });
 }
 
