@@ -80,7 +80,7 @@ void Incidents::regroup(const std::vector<EpisodeIndex>& changed) {
   // By head, not by place in memory: which part of a split keeps the incident's past must survive a restart.
   Todo todo;
   for (EpisodeIndex index : changed)
-    if (is_grouped(index)) touch(index);
+    if (is_grouped(index) && !heirs_.contains(index)) touch(index);
     else todo.insert({episodes_.at(index).head, index});
   const std::uint64_t first_walk = walk_ + 1;
   while (!todo.empty()) {
@@ -123,17 +123,19 @@ void Incidents::add_alias(IncidentState& state, const IncidentState& former) {
 // REQUIRES: `members` come from the last walk.
 void Incidents::place(std::vector<EpisodeIndex> members, Todo& todo) {
   core::IncidentId id = id_of(episodes_.at(members.front()).head);
+  const std::vector<core::IncidentId> former = former_of(members, id);
+  const auto same = states_.find(id);
+  if (former.size() == 1 && former.front() == id && same != states_.end() && same->second.members == members) {
+    pending_.insert(id);
+    stale_.insert(id);
+    return;
+  }
   IncidentState next;
   next.id = id;
-  for (core::IncidentId old : former_of(members, id)) {
+  for (core::IncidentId old : former) {
     auto found = states_.find(old);
     if (found == states_.end()) continue;
     IncidentState& state = found->second;
-    if (old == id && state.members == members) {
-      pending_.insert(id);
-      stale_.insert(id);
-      return;
-    }
     next.degraded = next.degraded || state.degraded;
     if (old == id) next.given_members = std::move(state.given_members);  // these are told already
     if (state.listed && (!next.listed || state.opened < next.opened)) {
@@ -205,7 +207,16 @@ void Incidents::forget(EpisodeIndex episode) {
   if (found->second.members.empty()) drop(found->first);
 }
 
+// What would have gone on as part of `from`'s incident goes on as part of `heir`'s, or not at all.
+void Incidents::pass_on(EpisodeIndex from, EpisodeIndex heir) {
+  const auto left = heirs_.extract(from);
+  if (left.empty() || heir == no_episode) return;
+  std::vector<core::IncidentId>& ids = heirs_[heir];
+  ids.insert(ids.end(), left.mapped().begin(), left.mapped().end());
+}
+
 std::vector<EpisodeIndex> Incidents::lose(EpisodeIndex episode, EpisodeIndex heir) {
+  pass_on(episode, heir);
   auto found = states_.find(episodes_.at(episode).incident);
   if (found == states_.end()) return {};
   const auto& [id, state] = *found;
@@ -224,6 +235,7 @@ std::vector<EpisodeIndex> Incidents::lose(EpisodeIndex episode, EpisodeIndex hei
 }
 
 void Incidents::crowd_out(EpisodeIndex episode) {
+  pass_on(episode, no_episode);
   auto found = states_.find(episodes_.at(episode).incident);
   if (found == states_.end()) return;
   found->second.degraded = true;

@@ -66,6 +66,7 @@ class Incidents {
   using Todo = std::set<std::pair<core::EventKey, EpisodeIndex>>;
   void place(std::vector<EpisodeIndex> members, Todo& todo);
   void release(IncidentState& next, Todo& todo);
+  void pass_on(EpisodeIndex from, EpisodeIndex heir);
   bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);
@@ -89,7 +90,7 @@ class Incidents {
   std::set<core::IncidentId> open_;     // listed and not resolved
   std::set<std::pair<core::Time, core::IncidentId>> due_;  // the same by `quiet_at`
   std::set<core::IncidentId> orphans_;  // told as open, without a member left
-  std::map<EpisodeIndex, std::vector<core::IncidentId>> heirs_;  // of orphans
+  std::map<EpisodeIndex, std::vector<core::IncidentId>> heirs_;  // whose incidents orphans become part of
   std::vector<IncidentState> parting_;  // told as open, are nobody's any more
   std::vector<std::uint64_t> seen_;     // by episode: number of the walk that met it last
   std::uint64_t walk_ = 0;

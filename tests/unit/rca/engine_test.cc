@@ -243,6 +243,39 @@ TEST_CASE("engine: an incident whose only run became part of another does not st
   CHECK(scene.engine.stats().open_incidents == 1);
 }
 
+TEST_CASE("engine: incidents whose runs became part of one another go on under the ids they were told by") {
+  for (int i = 0; i < 8; ++i) {  // their ids, which are hashes, come in any order
+    Scene scene;
+    const model::ResourceRef pod = ref("pod", "worker-" + std::to_string(i));
+    const auto tell_until = [&](double first, double last) {
+      model::Event again;
+      again.source_id = "FailedMount/" + pod.name + "/" + std::to_string(first);
+      again.type = again.message = "FailedMount";
+      again.severity = Severity::fatal;
+      again.first = again.onset = at(first);
+      again.last = at(last);
+      scene.engine.observe(again, model::event_key(again), scene.graph.resolve(pod, again.first), {}, &again);
+    };
+    for (const double first : {0.0, 310.0, 620.0}) {
+      scene.tell("FailedMount", pod, first, Severity::fatal);
+      scene.settle(first + 1);
+    }
+    REQUIRE(scene.incidents.size() == 3);
+    std::vector<core::IncidentId> told;
+    for (const auto& [id, incident] : scene.incidents) told.push_back(id);
+    tell_until(310, 330);  // the second run takes in the third, then the first both
+    tell_until(0, 25);
+    scene.settle(622);
+    REQUIRE(scene.incidents.size() == 1);
+    const model::Incident& left = scene.incidents.begin()->second;
+    std::vector<core::IncidentId> known = left.aliases;
+    known.push_back(left.id);
+    std::sort(known.begin(), known.end());
+    CHECK(known == told);
+    CHECK(left.status == model::IncidentStatus::open);
+  }
+}
+
 TEST_CASE("engine: an incident whose last event was withdrawn is given once more, as dissolved") {
   Scene scene;
   core::ResourceId node = scene.graph.resolve(ref("node", "node-1", ""), at(0));
