@@ -91,7 +91,6 @@ core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request
   context.masker = route.context.pipeline->masker_of(request.principal.tenant);
   context.received = route.context.clock->now();
   context.cluster = request.principal.cluster;
-  if (!context.masker) return core::internal_error("the tenant's masking patterns cannot be loaded");
   bytes = body.size();
   return route.protocol.decode(body, context);
 }

@@ -109,39 +109,41 @@ core::StatusOr<std::vector<wire::Regex>> compile_patterns(const std::vector<std:
 
 core::Status check_patterns(const std::vector<std::string>& patterns) { return compile_patterns(patterns).status(); }
 
-struct Masker::Impl {
-  std::string key;
+struct Masker::Patterns {
   std::vector<std::pair<std::uint8_t, wire::Regex>> rules;
   std::vector<wire::Regex> own;
 };
 
 core::StatusOr<std::shared_ptr<const Masker>> Masker::make(std::string digest_key, const std::vector<std::string>& patterns) {
-  auto impl = std::make_shared<Impl>();
-  impl->key = std::move(digest_key);
+  auto compiled = std::make_shared<Patterns>();
   for (const auto& rule : rules) {
     auto regex = wire::Regex::compile(rule.pattern);
     if (!regex.ok()) return core::with_context(regex.status(), "built-in masking pattern");
-    impl->rules.emplace_back(rule.hint, *std::move(regex));
+    compiled->rules.emplace_back(rule.hint, *std::move(regex));
   }
-  KGRCA_ASSIGN_OR_RETURN(impl->own, compile_patterns(patterns));
-  return std::shared_ptr<const Masker>(new Masker(std::move(impl)));
+  KGRCA_ASSIGN_OR_RETURN(compiled->own, compile_patterns(patterns));
+  return std::shared_ptr<const Masker>(new Masker(std::move(digest_key), std::move(compiled)));
+}
+
+std::shared_ptr<const Masker> Masker::with_key(std::string digest_key) const {
+  return std::shared_ptr<const Masker>(new Masker(std::move(digest_key), patterns_));
 }
 
 int Masker::mask(std::string& text) const {
   int places = 0;
   const auto hints = secret_hints(text);
   if (hints != 0) {
-    for (std::size_t i = 0; i < impl_->rules.size(); ++i) {
-      if ((impl_->rules[i].first & hints) != 0) places += impl_->rules[i].second.replace_all(text, rules[i].replacement);
+    for (std::size_t i = 0; i < patterns_->rules.size(); ++i) {
+      if ((patterns_->rules[i].first & hints) != 0) places += patterns_->rules[i].second.replace_all(text, rules[i].replacement);
     }
     if ((hints & hint_digits) != 0) places += mask_card_numbers(text);
   }
-  for (const auto& regex : impl_->own) places += regex.replace_all(text, "***");
+  for (const auto& regex : patterns_->own) places += regex.replace_all(text, "***");
   return places;
 }
 
 std::string Masker::digest(string_view value) const {
-  return core::cat('#', wire::hex(wire::hmac_sha256(impl_->key, value)).substr(0, 12));
+  return core::cat('#', wire::hex(wire::hmac_sha256(digest_key_, value)).substr(0, 12));
 }
 
 std::string Masker::keepable(string_view name, string_view value) const {

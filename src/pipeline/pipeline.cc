@@ -13,7 +13,6 @@
 
 #include <absl/container/flat_hash_map.h>
 
-#include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "pipeline/runner.h"
 
@@ -36,8 +35,9 @@ bool lanes_differ(const PipelineOptions& a, const PipelineOptions& b) {
 }  // namespace
 
 struct Pipeline::Impl {
-  Impl(const PipelineOptions& o, tenancy::Tenancy& t, const core::Clock& c, core::Metrics& m)
+  Impl(const PipelineOptions& o, std::shared_ptr<const normalize::Masker> p, tenancy::Tenancy& t, const core::Clock& c, core::Metrics& m)
       : options(o),
+        patterns(std::move(p)),
         tenancy(t),
         clock(c),
         metrics(m),
@@ -54,7 +54,8 @@ struct Pipeline::Impl {
   void beat_until(const std::stop_token& stop);
   void measure_queues();
 
-  PipelineOptions options;  // guarded by mutex
+  PipelineOptions options;                            // guarded by mutex
+  std::shared_ptr<const normalize::Masker> patterns;  // of the options; guarded by mutex
   tenancy::Tenancy& tenancy;
   const core::Clock& clock;
   PipelineMetrics metrics;
@@ -77,7 +78,8 @@ struct Pipeline::Impl {
 core::StatusOr<std::unique_ptr<Pipeline>> Pipeline::start(const PipelineOptions& options, tenancy::Tenancy& tenancy,
                                                           const core::Clock& clock, core::Metrics& metrics) {
   KGRCA_RETURN_IF_ERROR(check(options));
-  auto impl = std::make_unique<Impl>(options, tenancy, clock, metrics);
+  KGRCA_ASSIGN_OR_RETURN(auto patterns, normalize::Masker::make({}, options.mask_patterns));
+  auto impl = std::make_unique<Impl>(options, std::move(patterns), tenancy, clock, metrics);
   impl->heart = std::jthread([raw = impl.get()](const std::stop_token& stop) { raw->beat_until(stop); });
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
 }
@@ -114,9 +116,11 @@ core::Status Pipeline::check(const PipelineOptions& options) {
 
 core::Status Pipeline::reload(const PipelineOptions& fresh) {
   KGRCA_RETURN_IF_ERROR(check(fresh));
+  KGRCA_ASSIGN_OR_RETURN(auto patterns, normalize::Masker::make({}, fresh.mask_patterns));
   const std::lock_guard lock(impl_->mutex);
   const bool reopen = lanes_differ(impl_->options, fresh);
   impl_->options = fresh;
+  impl_->patterns = std::move(patterns);
   impl_->maskers.clear();
   impl_->budget.limit = fresh.queue_bytes;
   for (const auto& [tenant, runner] : impl_->runners) runner->reload(impl_->runner_options(tenant), reopen);
@@ -228,13 +232,7 @@ std::vector<std::shared_ptr<Runner>> Pipeline::Impl::all() const {
 // REQUIRES: mutex held.
 std::shared_ptr<const normalize::Masker> Pipeline::Impl::masker_of(core::TenantNumber tenant) {
   std::shared_ptr<const normalize::Masker>& slot = maskers[tenant];
-  if (slot) return slot;
-  auto made = normalize::Masker::make(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))), options.mask_patterns);
-  if (made.ok()) {
-    slot = *std::move(made);
-  } else {
-    core::log(core::LogLevel::error, "masker_failed", {{"reason", std::string_view(core::message_of(made.status()))}});
-  }
+  if (!slot) slot = patterns->with_key(tenancy.derived_key(core::cat("digest:", static_cast<std::uint32_t>(tenant))));
   return slot;
 }
 

@@ -64,6 +64,16 @@ TEST_CASE("normalize: a tenant's own patterns apply, bad ones are named") {
   CHECK_FALSE(Masker::make("k", {"x*"}).ok());
 }
 
+TEST_CASE("normalize: a masker with another key masks the same and digests otherwise") {
+  const auto one = *Masker::make("k1", {"PN-[0-9]{6}"});
+  const auto two = one->with_key("k2");
+  std::string text = "patient PN-123456 writes from a@b.org";
+  CHECK(two->mask(text) == 2);
+  CHECK(text == "patient *** writes from ***@***");
+  CHECK(two->digest("v") == (*Masker::make("k2"))->digest("v"));
+  CHECK(two->digest("v") != one->digest("v"));
+}
+
 TEST_CASE("normalize: digests are equal for equal values under one key only") {
   const auto one = *Masker::make("k1");
   const auto two = *Masker::make("k2");
