@@ -1,3 +1,5 @@
+#include <absl/container/flat_hash_set.h>
+
 #include "graph/read_position.h"
 #include "graph/resource_events.h"
 #include "kgrca/core/bytes.h"
@@ -107,8 +109,11 @@ std::optional<core::IncidentId> GraphReader::incident_of(core::EventKey event) c
 std::int64_t GraphReader::count(std::string_view name) const {
   if (name != counts::incidents) return snapshot_.counter(keys::count(name));
   std::int64_t found = 0;
+  absl::flat_hash_set<core::IncidentId> seen;  // an incident whose `opened` changed is listed under its former times too
   for (store::Scan scan = snapshot_.scan(keys::incidents_listed()); scan.valid() && found < incidents_counted_max; scan.next()) {
-    const auto value = snapshot_.get(keys::incident(keys::incident_of_listing(scan.key())));
+    const core::IncidentId id = keys::incident_of_listing(scan.key());
+    if (!seen.insert(id).second) continue;
+    const auto value = snapshot_.get(keys::incident(id));
     if (value.ok() && *value && !decode_incident_alias(**value)) ++found;
   }
   return found;

@@ -263,6 +263,13 @@ TEST_CASE("records: incidents are listed newest first, found by former ids and b
   REQUIRE(disk.reader().incidents({}, 9, "")->items.size() == 2);
   REQUIRE(disk.reader().count(counts::incidents) == 2);
   REQUIRE(absl::IsNotFound(disk.reader().incident({9}).status()));
+
+  // An incident that took over one shown before it opened earlier than it was told at first.
+  third.opened = at(0s);
+  disk.writer.put_incident(third, {});
+  disk.write();
+  REQUIRE(disk.reader().incidents({}, 9, "")->items.size() == 2);
+  REQUIRE(disk.reader().count(counts::incidents) == 2);
 }
 
 TEST_CASE("records: a resource is found by every form of its name") {
