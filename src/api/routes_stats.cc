@@ -41,6 +41,7 @@ wire::JsonObject graph_json(const graph::GraphReader& reader) {
   out["resources"] = reader.count(counts::resources);
   out["by_kind"] = family_json(reader, counts::resources_kind);
   out["unstated_resources"] = reader.count(counts::resources_unstated);
+  out["evicted_resources"] = reader.count(counts::resources_evicted);
   out["edges"] = reader.count(counts::edges);
   out["by_relation"] = family_json(reader, counts::edges_relation);
   out["events"] = reader.count(counts::events);

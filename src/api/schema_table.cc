@@ -80,8 +80,8 @@ constexpr SchemaRow rows[] = {
 
     {"LinkCounts", "", "total: integer, by_confidence: {integer}, without_confidence: integer"},
     {"GraphCounts", "",
-     "resources: integer, by_kind: {integer}, unstated_resources: integer, edges: integer, by_relation: {integer}, events: integer,"
-     "by_severity: {integer}, event_types: {integer}, late_events: integer, links: LinkCounts"},
+     "resources: integer, by_kind: {integer}, unstated_resources: integer, evicted_resources: integer, edges: integer,"
+     "by_relation: {integer}, events: integer, by_severity: {integer}, event_types: {integer}, late_events: integer, links: LinkCounts"},
     {"StatusCounts", "", "open: integer, by_status: {integer}"},
     {"Performance", "",
      "event_to_link_p50_ms: number, event_to_link_p99_ms: number, p99_ms: number, durable_p50_ms: number, durable_p99_ms: number"},

@@ -50,6 +50,7 @@ std::vector<std::pair<core::ResourceId, core::ResourceId>> LiveGraph::take_merge
 }
 
 std::size_t LiveGraph::take_versions_cut() { return std::exchange(impl_->versions_cut, 0); }
+std::size_t LiveGraph::take_evicted() { return std::exchange(impl_->evicted, 0); }
 
 void LiveGraph::write(store::Batch& batch) { impl_->write(batch); }
 

@@ -234,6 +234,7 @@ struct LiveGraph::Impl {
   std::vector<std::pair<Time, ResourceId>> aging;      // min-heap of versions that have predecessors
   std::vector<std::pair<ResourceId, ResourceId>> merges;
   std::size_t versions_cut = 0;                        // since they were asked for
+  std::size_t evicted = 0;                             // the same
   absl::flat_hash_set<ResourceId> touched;
 
   // Since the last write.

@@ -209,6 +209,7 @@ void LiveGraph::Impl::evict(store::Batch& batch) {
   write_edges(batch);
   for (const Rank& rank : ranks) put_away(batch, *record(std::get<2>(rank)));
   count(counts::resources_evicted, static_cast<std::int64_t>(excess));
+  evicted += excess;
 }
 
 }  // namespace kgrca::graph

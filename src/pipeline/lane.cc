@@ -24,6 +24,7 @@ LaneMetrics::LaneMetrics(core::Metrics& metrics)
       late(metrics.counter("kgrca_late_records_total", "Observations beyond the lateness bound: stored, not linked.")),
       duplicates(metrics.counter("kgrca_ingest_duplicates_total", "Observations seen before: changed nothing.")),
       versions_cut(metrics.counter("kgrca_versions_cut_total", "Versions of resources kept in the history only: too many of one at once.")),
+      resources_evicted(metrics.counter("kgrca_resources_evicted_total", "Resources that left memory: over engine.resources_max.")),
       cut_effects(cut_counter(metrics, "candidates")),
       cut_runs(cut_counter(metrics, "runs")),
       cut_types(cut_counter(metrics, "types")),
@@ -63,6 +64,7 @@ core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::ve
     lane.metrics.duplicates.add(static_cast<double>(outcome.duplicates));
   }
   lane.metrics.versions_cut.add(static_cast<double>(lane.graph.take_versions_cut()));
+  lane.metrics.resources_evicted.add(static_cast<double>(lane.graph.take_evicted()));
   lane.metrics.damaged.add(static_cast<double>(lane.events.take_damaged()));
   return std::move(lane.outcomes);
 }

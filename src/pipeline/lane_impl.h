@@ -22,6 +22,7 @@ struct LaneMetrics {
   core::Counter& late;
   core::Counter& duplicates;
   core::Counter& versions_cut;
+  core::Counter& resources_evicted;
   core::Counter& cut_effects;
   core::Counter& cut_runs;
   core::Counter& cut_types;

@@ -100,6 +100,8 @@ class LiveGraph {
   // Versions since the last call that count for the history only: more than 128 of one resource within the lateness bound, or
   // too much work to put them in their places.
   std::size_t take_versions_cut();
+  // Resources that left memory since the last call because there were more than LiveLimits.resources; the store has them.
+  std::size_t take_evicted();
 
   // Puts everything that changed since the last call into the batch: resources, their history, edges, aliases, counts.
   void write(store::Batch& batch);

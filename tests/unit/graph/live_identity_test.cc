@@ -131,6 +131,8 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   graph.apply(state(pod("last"), at(59s)));
   write_to(graph, disk.view(1));
   REQUIRE(graph.node_count() == 3);
+  REQUIRE(graph.take_evicted() == 2);
+  REQUIRE(graph.take_evicted() == 0);
   REQUIRE_FALSE(graph.find(pod("ended")).has_value());
   REQUIRE_FALSE(graph.find(pod("named")).has_value());
   graph.apply(state(pod("more"), at(60s)));

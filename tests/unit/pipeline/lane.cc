@@ -268,6 +268,17 @@ TEST_CASE("lane: a damaged stored event stops nobody, and is written anew when i
   CHECK(tenants.metrics().counter("kgrca_damaged_events_total", "Stored events that could not be read and count as gone.").value() >= 3);
 }
 
+TEST_CASE("lane: resources that leave memory over the limit are counted") {
+  TempTenants tenants;
+  LaneOptions options = testing::lane_options();
+  options.live.resources = 2;
+  auto lane = open_lane(tenants, options);
+  apply(*lane, {event("a", "OOMKilled", "p1", 1), event("b", "OOMKilled", "p2", 2), event("c", "OOMKilled", "p3", 3)}, 4);
+  CHECK(lane->graph().node_count() == 2);
+  CHECK(tenants.metrics().counter("kgrca_resources_evicted_total", "").value() == 1);
+  CHECK(tenants.reader().count("resources.evicted") == 1);
+}
+
 TEST_CASE("lane: a failed commit applies nothing and poisons the lane until it is opened again") {
   TempTenants tenants;
   auto lane = open_lane(tenants);
