@@ -50,7 +50,7 @@ void put_link(Encoder& out, const model::Link& link) {
   out.varint(pack_share(link.raw));
   each_term(link.terms, [&](float term) { out.zigzag(pack_term(term)); });
   out.u8(link.hops);
-  out.u8(static_cast<std::uint8_t>((link.inferred_topology ? 1 : 0) | (link.provisional ? 2 : 0)));
+  out.u8(link.inferred_topology ? 1 : 0);
   out.f32(std::isfinite(link.lag_seconds) ? link.lag_seconds : 0);
   out.text(link.path);
   out.varint(link.rule);
@@ -66,9 +66,8 @@ model::Link take_link(Decoder& in, core::EventKey effect) {
   each_term(link.terms, [&](float& term) { term = static_cast<float>(static_cast<double>(in.zigzag()) / 1000.0); });
   link.hops = in.u8();
   const std::uint8_t flags = in.u8();
-  if (flags > 3) in.reject();
+  if (flags > 3) in.reject();  // 2 is given out
   link.inferred_topology = (flags & 1) != 0;
-  link.provisional = (flags & 2) != 0;
   link.lag_seconds = in.f32();
   if (!std::isfinite(link.lag_seconds)) in.reject();
   link.path = in.string();

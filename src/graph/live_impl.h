@@ -30,7 +30,6 @@ namespace kgrca::graph {
 using core::ResourceId;
 using core::Time;
 
-inline constexpr core::Duration lateness = std::chrono::minutes(10);
 inline constexpr Time never = Time::min();
 inline constexpr std::size_t uids_max = 16;        // remembered per resource, newest
 inline constexpr std::size_t references_max = 4096;  // of one state

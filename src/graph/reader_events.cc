@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "graph/edge_codec.h"
 #include "graph/event_streams.h"
 #include "graph/read_position.h"
 #include "graph/resource_record.h"
@@ -71,12 +72,24 @@ std::optional<core::EventKey> parse_position(std::string_view text) {
   return in.ok() && in.at_end() ? std::optional(key) : std::nullopt;
 }
 
+// The earliest time while the tenant's time is not stored yet or cannot be read: then every link may still change.
+core::Time settled_by(const store::Snapshot& snapshot) {
+  const auto stored = snapshot.get(keys::dictionary(clock_dictionary, "tenant_time"));
+  if (!stored.ok() || !*stored) return core::Time::min();
+  const core::StatusOr<core::Time> tenant_time = decode_time(**stored);
+  return tenant_time.ok() ? *tenant_time - lateness : core::Time::min();
+}
+
 }  // namespace
+
+GraphReader::GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)), settled_until_(settled_by(snapshot_)) {}
 
 core::StatusOr<StoredEvent> GraphReader::event(core::EventKey key) const {
   KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::event(key)));
   if (!value) return core::not_found(core::cat("no event ", core::to_string(key)));
-  return decode_event(key, *value);
+  KGRCA_ASSIGN_OR_RETURN(StoredEvent stored, decode_event(key, *value));
+  for (model::Link& link : stored.links) link.provisional = key.time() >= settled_until_;
+  return stored;
 }
 
 core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter, std::size_t limit, std::string_view position) const {

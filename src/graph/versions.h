@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "kgrca/core/ids.h"
+#include "kgrca/core/time.h"
 #include "kgrca/model/resource.h"
 
 namespace kgrca::graph {
+
+// Tenant time may be this far ahead of a record that still changes what follows from it.
+inline constexpr core::Duration lateness = std::chrono::minutes(10);
 
 // A reference of a state, resolved.
 struct EdgeRef {

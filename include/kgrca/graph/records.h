@@ -116,7 +116,7 @@ struct StoredResource {
 // Answers from one snapshot. Every read is bounded by its limit; not_found for ids that do not exist.
 class GraphReader {
  public:
-  explicit GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)) {}
+  explicit GraphReader(store::Snapshot snapshot);
 
   core::StatusOr<StoredEvent> event(core::EventKey key) const;
   // Newest first.
@@ -150,6 +150,7 @@ class GraphReader {
   core::StatusOr<std::vector<core::ResourceId>> ids_of(core::ResourceId id) const;
 
   store::Snapshot snapshot_;
+  core::Time settled_until_;  // links of effects before this moment are no longer provisional
 };
 
 // Entries of a fingerprint block (store key 'f'): 24 bytes each, little-endian.

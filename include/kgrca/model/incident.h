@@ -33,7 +33,7 @@ struct Link {
   LinkTerms terms;
   std::uint8_t hops = 0;       // edges walked; 0 = same resource
   bool inferred_topology = false;
-  bool provisional = true;     // tenant time has not passed the effect by the lateness bound yet
+  bool provisional = true;     // tenant time has not passed the effect by the lateness bound yet; kgrca/graph tells on reading
   float lag_seconds = 0;       // effect onset - cause onset
   std::string path;            // "orders-db <-CALLS- orders": relations walked, for the sentence
   std::uint16_t rule = 0;      // row of config/rules.yaml; 0 = default

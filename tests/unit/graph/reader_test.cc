@@ -173,6 +173,28 @@ TEST_CASE("records: a resource's events are in order though batches overlap and 
   REQUIRE(all(disk.reader(), filter) == expected);
 }
 
+TEST_CASE("records: a link is provisional until tenant time has passed its effect by the lateness bound") {
+  Disk disk;
+  LiveGraph graph;
+  const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
+  StoredEvent effect = event("effect", pod("b"), at(9s), error);
+  effect.links = {link(cause, effect, 0.86F)};
+  for (const StoredEvent& stored : {cause, effect}) disk.writer.put_event(stored, true);
+  disk.write();
+  const auto provisional = [&] {
+    const bool seen = disk.reader().event(effect.key)->links.at(0).provisional;
+    REQUIRE(disk.reader().effects_of(cause.key, 10)->at(0).provisional == seen);
+    return seen;
+  };
+  REQUIRE(provisional());
+  graph.resolve(pod("c"), at(9s + 10min));
+  write_to(graph, disk.view());
+  REQUIRE(provisional());
+  graph.resolve(pod("c"), at(10s + 10min));
+  write_to(graph, disk.view());
+  REQUIRE_FALSE(provisional());
+}
+
 TEST_CASE("records: links are read from both ends and counted once") {
   Disk disk;
   const StoredEvent cause = event("cause", pod("a"), at(0s), warning);

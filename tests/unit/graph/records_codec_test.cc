@@ -39,7 +39,6 @@ model::Link link_to(core::EventKey cause, core::EventKey effect, float confidenc
   link.terms = {-2.5F, 1.25F, 0.75F, -0.125F, 0, 0.5F, 0, -1};
   link.hops = 2;
   link.inferred_topology = true;
-  link.provisional = false;
   link.lag_seconds = 41.5F;
   link.path = "orders-db <-CALLS- orders";
   link.rule = 12;
@@ -169,7 +168,6 @@ TEST_CASE("records: a link keeps every term, to a thousandth, and always a confi
   REQUIRE(link.terms.competition == Approx(was.terms.competition).margin(1e-3));
   REQUIRE(link.hops == was.hops);
   REQUIRE(link.inferred_topology);
-  REQUIRE_FALSE(link.provisional);
   REQUIRE(link.lag_seconds == was.lag_seconds);
   REQUIRE(link.path == was.path);
   REQUIRE(link.rule == was.rule);
