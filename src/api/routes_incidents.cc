@@ -50,8 +50,7 @@ core::StatusOr<model::Incident> find_incident(const graph::GraphReader& reader, 
   return incident;
 }
 
-std::string base_url(const ApiContext& context, const net::Request& request) {
-  if (!context.public_url.empty()) return context.public_url;
+std::string base_url(const net::Request& request) {
   const std::string_view host = request.header("host");
   return host.empty() ? std::string{} : core::cat("http://", host);
 }
@@ -65,7 +64,7 @@ core::StatusOr<net::Response> get_incident(const ApiContext& context, const net:
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
   KGRCA_ASSIGN_OR_RETURN(model::Incident incident, find_incident(reader, request.parameter("id")));
   KGRCA_ASSIGN_OR_RETURN(IncidentView view, view_of(reader, std::move(incident), *context.taxonomy, *context.advice));
-  view.base_url = base_url(context, request);
+  view.base_url = base_url(request);
   if (format == "text") return text_response(render_text(view));
   if (format == "markdown") return text_response(render_markdown(view), "text/markdown; charset=utf-8");
   return json_response(incident_json(view));

@@ -8,11 +8,6 @@ namespace kgrca::core {
 
 std::uint64_t stable_hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
-Hash128 stable_hash128(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return {hash.high64, hash.low64};
-}
-
 // The constants are the golden ratio and the two multipliers of the SplitMix64 finaliser. Part of the stored format.
 std::uint64_t combine_hash(std::uint64_t seed, std::uint64_t value) {
   std::uint64_t x = (seed * 0x9e3779b97f4a7c15ULL) ^ value;

@@ -182,20 +182,6 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return Duration{total};
 }
 
-std::string format_duration(Duration d) {
-  if (d.count() == 0) return "0s";
-  std::string out;
-  if (d.count() < 0) out.push_back('-');
-  // Remainders keep the sign, so the smallest value needs no special case.
-  std::int64_t left = d.count();
-  for (const Unit& unit : units) {
-    const std::int64_t amount = left / unit.micros;
-    left %= unit.micros;
-    if (amount != 0) append(out, amount < 0 ? -amount : amount, unit.name);
-  }
-  return out;
-}
-
 Time SystemClock::now() const {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }

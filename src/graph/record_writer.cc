@@ -99,8 +99,6 @@ int bucket_of(float confidence) { return confidence > 0 ? std::min(9, static_cas
 
 }  // namespace
 
-std::string counts::link_bucket(float confidence) { return core::cat(links_confidence, bucket_of(confidence)); }
-
 std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links) {
   std::vector<std::uint8_t> out;
   out.reserve(links.size());
@@ -142,11 +140,6 @@ void RecordWriter::put_incident(const model::Incident& incident, const std::vect
     return;
   }
   incidents_.push_back({incident, new_members});
-}
-
-StoredEvent* RecordWriter::pending(core::EventKey key) {
-  const auto it = index_.find(key);
-  return it == index_.end() ? nullptr : &events_[it->second].event;
 }
 
 void RecordWriter::write_by_resource(store::Batch& batch, std::uint32_t sequence) const {

@@ -308,8 +308,8 @@ core::Time Engine::tenant_time() const { return impl_->tenant_time; }
 
 EngineStats Engine::stats() const {
   return {.episodes = impl_->episodes.size(), .open_incidents = impl_->incidents.open_count(), .links = impl_->links,
-          .candidate_checks = impl_->linker.checks(), .late = impl_->late, .cut_effects = impl_->linker.cut(),
-          .runs_crowded_out = impl_->crowded_out, .events_unnamed = impl_->episodes.unnamed()};
+          .late = impl_->late, .cut_effects = impl_->linker.cut(), .runs_crowded_out = impl_->crowded_out,
+          .events_unnamed = impl_->episodes.unnamed()};
 }
 
 bool Engine::waits(core::Time now) const {

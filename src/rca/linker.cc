@@ -244,7 +244,6 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
   };
   for (const Reach& reach : related_reaches_) walk(reach);
   for (const Reach& reach : ancestors) walk(reach);
-  checks_ += checks;
   if (self.cut && !was_cut) ++cut_;
   return out;
 }

@@ -48,7 +48,6 @@ class Linker {
   Relinked relink(core::Time tenant_time);
 
   bool waits() const { return !unfinished_.empty() || !settling_.empty(); }  // for tenant time to pass
-  std::uint64_t checks() const { return checks_; }
   std::uint64_t cut() const { return cut_; }  // episodes of which not every possible cause was looked at
 
  private:
@@ -94,7 +93,6 @@ class Linker {
   std::vector<Marked> lost_;     // a cause of theirs is gone
   std::vector<Risen> risen_;     // causes new or changed since the last relink
   std::vector<Reach> related_reaches_;
-  std::uint64_t checks_ = 0;
   std::uint64_t cut_ = 0;
 };
 

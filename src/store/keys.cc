@@ -115,7 +115,6 @@ Key resource_events(ResourceId id, EventKey earliest, std::uint32_t seq) {
   return KeyBuilder(Family::by_resource).id(id).event(earliest).number(seq).key();
 }
 Key resource_events(ResourceId id) { return KeyBuilder(Family::by_resource).id(id).key(); }
-Key resource_events_from(ResourceId id, core::Time at) { return KeyBuilder(Family::by_resource).id(id).time(at).key(); }
 Key by_severity(std::uint8_t severity, EventKey key) {
   return KeyBuilder(Family::index, 's').number(severity).event(key).key();
 }

@@ -37,12 +37,6 @@ bool strip_padding(std::string_view& text) {
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(bytes_of(bytes), bytes.size(), bytes_of(digest));
-  return digest;
-}
-
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   unsigned length = 0;

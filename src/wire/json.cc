@@ -93,12 +93,6 @@ JsonValue JsonValue::operator[](std::string_view key) const {
   return {};
 }
 
-JsonValue JsonValue::at_path(std::initializer_list<std::string_view> keys) const {
-  JsonValue value = *this;
-  for (std::string_view key : keys) value = value[key];
-  return value;
-}
-
 std::optional<std::string_view> JsonValue::string() const {
   if (kind() != Kind::string) return std::nullopt;
   return JsonAccess::tape(*this).get_string_view();

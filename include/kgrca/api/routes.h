@@ -39,7 +39,6 @@ struct ApiContext {
   std::function<core::Status()> ready;              // OK when the server may take traffic
   std::function<std::vector<Check>()> checks;       // the parts of `ready`; may be empty
   std::function<core::StatusOr<ReloadReport>()> reload;  // POST /-/reload; an error: nothing was taken over
-  std::string public_url;                           // for links in texts; empty: http:// and the request's Host
   std::string version;
 };
 

@@ -27,8 +27,6 @@ std::string format_rfc3339(Time t, int fraction_digits = 3);
 
 // "90s", "15m", "1h30m", "250ms", "7d"; units us ms s m h d. Nothing for anything else or a negative value.
 std::optional<Duration> parse_duration(std::string_view text);
-// Shortest exact form in the units above ("1h30m").
-std::string format_duration(Duration d);
 
 // Where the present comes from. The server uses SystemClock, eval and tests ManualClock.
 class Clock {

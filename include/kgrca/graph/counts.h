@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace kgrca::graph::counts {
@@ -30,8 +29,5 @@ inline constexpr std::string_view links_confidence = "links.c";
 
 // Stored incidents, former ids not counted. Not a stored counter: GraphReader::count() reads the listing, up to 10,000.
 inline constexpr std::string_view incidents = "incidents";
-
-// "links.c3" for a confidence of 0.37.
-std::string link_bucket(float confidence);
 
 }  // namespace kgrca::graph::counts

@@ -53,7 +53,6 @@ class RecordWriter {
   core::Status load(const store::Snapshot& snapshot);
   void put_event(StoredEvent event, bool is_new);              // the last put of a key in a batch wins
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
-  StoredEvent* pending(core::EventKey key);                    // put in this batch, else nullptr
   void write(store::Batch& batch, std::uint32_t sequence);     // and forgets them
 
  private:

@@ -37,7 +37,6 @@ struct EngineStats {
   std::size_t episodes = 0;
   std::size_t open_incidents = 0;
   std::uint64_t links = 0;          // stored so far
-  std::uint64_t candidate_checks = 0;
   std::uint64_t late = 0;
   // What the bounds of config/rules.yaml cut, since the engine was made.
   std::uint64_t cut_effects = 0;       // not every possible cause was looked at; their incidents are `degraded`

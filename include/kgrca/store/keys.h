@@ -110,7 +110,6 @@ Key events();  // prefix
 Key events_from(core::Time at);  // first possible key at or after `at`
 Key resource_events(ResourceId id, EventKey earliest, std::uint32_t seq);
 Key resource_events(ResourceId id);  // prefix
-Key resource_events_from(ResourceId id, core::Time at);
 Key by_severity(std::uint8_t severity, EventKey key);
 Key by_severity(std::uint8_t severity);  // prefix
 Key by_reason(std::uint64_t reason_hash, EventKey key);

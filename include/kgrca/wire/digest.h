@@ -6,7 +6,6 @@
 
 namespace kgrca::wire {
 
-std::string sha256(std::string_view bytes);                                // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view bytes);    // 32 bytes
 bool equal_constant_time(std::string_view a, std::string_view b);
 std::string random_bytes(std::size_t count);                              // from the operating system; aborts without

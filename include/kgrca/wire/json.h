@@ -27,7 +27,6 @@ class JsonValue {
   bool is_null_or_absent() const { return kind() <= Kind::null; }
 
   JsonValue operator[](std::string_view key) const;          // first member of that name; absent otherwise
-  JsonValue at_path(std::initializer_list<std::string_view> keys) const;  // nested members
   std::optional<std::string_view> string() const;
   std::string_view string_or(std::string_view fallback = {}) const;
   std::optional<std::int64_t> integer() const;   // integers, and numbers or decimal strings that are integral

@@ -9,9 +9,7 @@ using namespace kgrca::core;
 
 TEST_CASE("hash: the values are those of XXH3 and never change") {
   CHECK(stable_hash64("") == 0x2d06800538d394c2ULL);
-  CHECK(stable_hash128("") == Hash128{0x99aa06d3014798d8ULL, 0x6001c324468d497fULL});
   CHECK(stable_hash64("a") != stable_hash64("b"));
-  CHECK(stable_hash128("a") != stable_hash128("b"));
   CHECK(stable_hash64(std::string_view("a\0b", 3)) != stable_hash64("a"));
 }
 

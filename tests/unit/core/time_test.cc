@@ -42,7 +42,7 @@ TEST_CASE("time: formatting cuts and never rounds") {
   CHECK(format_rfc3339(from_micros(-1), 6) == "1969-12-31T23:59:59.999999Z");
 }
 
-TEST_CASE("time: durations read and print in their units") {
+TEST_CASE("time: durations read in their units") {
   CHECK(parse_duration("90s") == Duration(90s));
   CHECK(parse_duration("1h30m") == Duration(90min));
   CHECK(parse_duration("250ms") == Duration(250ms));
@@ -53,15 +53,6 @@ TEST_CASE("time: durations read and print in their units") {
                            "99999999999999999999s", "106751991d106751991h"}) {
     INFO(text);
     CHECK_FALSE(parse_duration(text).has_value());
-  }
-  CHECK(format_duration(0s) == "0s");
-  CHECK(format_duration(90s) == "1m30s");
-  CHECK(format_duration(90min) == "1h30m");
-  CHECK(format_duration(Duration(1'001'001)) == "1s1ms1us");
-  CHECK(format_duration(-2s) == "-2s");
-  CHECK(format_duration(Duration::min()).starts_with("-106751991d4h"));
-  for (const auto d : {Duration(1), Duration(90s), Duration(36h), Duration::max()}) {
-    CHECK(parse_duration(format_duration(d)) == d);
   }
 }
 

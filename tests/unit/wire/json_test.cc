@@ -31,14 +31,14 @@ TEST_CASE("json: members are found at any place and depth") {
   const JsonValue root = *document.parse(R"({"a":{"b":[1,2,{"c":"deep"}]},"n":null,"":"empty name","z":9})");
   CHECK(root.is_object());
   CHECK(root.size() == 4);
-  CHECK(root.at_path({"a", "b"}).size() == 3);
+  CHECK(root["a"]["b"].size() == 3);
   CHECK(root["z"].integer() == 9);
   CHECK(root[""].string() == "empty name");
   CHECK(root["n"].kind() == Kind::null);
   CHECK(root["missing"].kind() == Kind::absent);
-  CHECK(root.at_path({"a", "x", "y"}).is_null_or_absent());
+  CHECK(root["a"]["x"]["y"].is_null_or_absent());
   std::vector<JsonValue> items;
-  root.at_path({"a", "b"}).each_item([&](JsonValue item) {
+  root["a"]["b"].each_item([&](JsonValue item) {
     items.push_back(item);
     return true;
   });
