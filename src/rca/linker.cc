@@ -11,6 +11,12 @@ namespace kgrca::rca {
 namespace {
 
 constexpr int rounds_max = 4;
+constexpr std::size_t competitors_max = 24;   // the strongest; every pair of them is compared
+constexpr std::size_t telling_name_min = 4;   // bytes; shorter names stand in messages by chance
+// Beyond a resource that the effect's record names: only what is near, and a little less sure than what edges alone lead to.
+constexpr int named_hops_max = 3;
+constexpr float named_weight_min = 0.3f;
+constexpr float named_weight = 0.9f;
 
 float severity_term(const Episode& e, model::Role role) {
   if (role == model::Role::change) return 0.5f;
@@ -220,7 +226,7 @@ void Linker::add_terms(const Episode& c, const Episode& e, const Reach& reach, C
   out.terms.severity = rules_.w_severity * severity_term(c, type.role);
   const graph::Node* node = graph_.node(c.resource);
   bool named = reach.place == Place::mention ||
-               (node != nullptr && c.resource != e.resource && node->ref.name.size() >= 4 &&
+               (node != nullptr && c.resource != e.resource && node->ref.name.size() >= telling_name_min &&
                 e.message.find(node->ref.name) != std::string::npos);
   out.terms.specificity = named ? rules_.w_specificity : 0;
 }
@@ -348,13 +354,13 @@ void Linker::collect_related(const Episode& e) {
   for (core::ResourceId named : e.related) {
     auto beyond = influence_.ancestors(graph_.canonical(named), {e.onset, e.start});
     for (const Reach& r : *beyond) {
-      if (r.hops > 3 || r.weight < 0.3f || r.id == e.resource) continue;
+      if (r.hops > named_hops_max || r.weight < named_weight_min || r.id == e.resource) continue;
       if (std::find(seen.begin(), seen.end(), r.id) != seen.end()) continue;
       seen.push_back(r.id);
       Reach reach = r;
       if (is_log) reach.place = Place::mention;
       else if (reach.place == Place::same) reach.place = Place::component;
-      reach.weight = 0.9f * r.weight;
+      reach.weight = named_weight * r.weight;
       reach.hops = static_cast<std::uint8_t>(r.hops + 1);
       reach.previous = -1;
       related_reaches_.push_back(reach);
@@ -380,7 +386,7 @@ Linker::Parents Linker::score(EpisodeIndex effect) {
     if (a.z != b.z) return a.z > b.z;
     return episodes_.at(a.cause).head < episodes_.at(b.cause).head;
   });
-  if (found.size() > 24) found.resize(24);
+  if (found.size() > competitors_max) found.resize(competitors_max);
   return compete(effect, found, *ancestors);
 }
 
