@@ -20,8 +20,10 @@ struct Tenancy::Impl {
   core::Status load_keys(const store::Snapshot& snapshot);
   core::Status load_pepper_checked(const store::Snapshot& snapshot, const std::string& pepper_file);
 
+  // Empty, or the id of the oldest key that works no more and has to go. `present`: the tenant's keys by age.
+  core::StatusOr<std::string> room_for_key(const std::vector<ApiKey>& present) const;
   // Writes the batch with an audit record beside the change. REQUIRES: writing held.
-  core::Status keep_key(KeyRecord record, std::string_view action);
+  core::Status keep_key(KeyRecord record, std::string_view action, std::string_view replaced = {});
   core::Status commit_audited(store::Batch batch, std::string_view action, std::string_view target, std::string_view detail);
   core::StatusOr<store::TenantView> view(core::TenantNumber tenant) const;
   std::string digest_of(std::string_view secret) const;

@@ -138,8 +138,7 @@ core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::ui
   KGRCA_RETURN_IF_ERROR(check_key(tenant, scopes, label, cluster));
   const std::lock_guard writing(impl_->writing);
   if (tenant != core::operator_tenant && !find(tenant)) return core::not_found("an API key needs an existing tenant");
-  if (keys(tenant).size() >= keys_per_tenant_max)
-    return core::resource_exhausted(core::cat("a tenant has at most ", keys_per_tenant_max, " API keys"));
+  KGRCA_ASSIGN_OR_RETURN(const std::string replaced, impl_->room_for_key(keys(tenant)));
 
   NewApiKey made;
   do made.key.id = new_key_id();
@@ -152,7 +151,7 @@ core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::ui
   made.key.expires = expires;
   const std::string secret = new_secret();
   made.secret_text = key_text(made.key.id, secret);
-  KGRCA_RETURN_IF_ERROR(impl_->keep_key({made.key, impl_->digest_of(secret)}, "key.create"));
+  KGRCA_RETURN_IF_ERROR(impl_->keep_key({made.key, impl_->digest_of(secret)}, "key.create", replaced));
   return made;
 }
 
@@ -176,13 +175,27 @@ core::Status Tenancy::import_key(std::string_view text, core::TenantNumber tenan
   return impl_->keep_key({key, impl_->digest_of(parsed->secret)}, "key.import");
 }
 
+// Keys that work no more make room for new ones: rotating keys must not come to an end.
+core::StatusOr<std::string> Tenancy::Impl::room_for_key(const std::vector<ApiKey>& present) const {
+  if (present.size() < keys_per_tenant_max) return std::string();
+  const auto now = clock.now();
+  const auto spent = std::find_if(present.begin(), present.end(), [&](const ApiKey& key) {
+    return key.revoked || (key.expires != core::Time{} && now >= key.expires);
+  });
+  if (spent != present.end()) return spent->id;
+  return core::resource_exhausted(core::cat("a tenant has at most ", keys_per_tenant_max, " API keys: revoke one that is not used"));
+}
+
 // Stores the key with its audit record and makes it known. REQUIRES: `writing` is held.
-core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action) {
+core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action, std::string_view replaced) {
   auto batch = operator_view.batch();
   batch.put(store::keys::api_key(record.key.id), encode(record));
-  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(record.key.tenant), " scopes ", int{record.key.scopes});
+  if (!replaced.empty()) batch.erase(store::keys::api_key(replaced));
+  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(record.key.tenant), " scopes ", int{record.key.scopes},
+                                       replaced.empty() ? "" : " in place of ", replaced);
   KGRCA_RETURN_IF_ERROR(commit_audited(std::move(batch), action, record.key.id, detail));
   const std::lock_guard holding(state);
+  if (const auto gone = keys.find(replaced); gone != keys.end()) keys.erase(gone);
   keys[record.key.id] = std::move(record);
   return core::ok_status();
 }

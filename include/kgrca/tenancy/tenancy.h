@@ -55,6 +55,7 @@ class Tenancy {
   std::optional<Tenant> find(core::TenantNumber number) const;
   std::vector<Tenant> tenants() const;
 
+  // resource_exhausted: the tenant has 1,000 keys that work. Of others the oldest makes room.
   core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
                                        std::string_view cluster = {}, core::Time expires = {});
   // Takes over a key made elsewhere (a Kubernetes Secret), as new_key_text() prints it. Again with the same text: nothing.

@@ -151,6 +151,40 @@ TEST_CASE("tenancy: a revoked or expired key opens nothing") {
   CHECK(region.check(revoked->secret_text) == StatusCode::kUnauthenticated);
 }
 
+TEST_CASE("tenancy: keys are bounded, and of those that work no more the oldest makes room") {
+  Region region;
+  const auto tenant = region.tenancy->create_tenant("acme")->number;
+  const auto make = [&] {
+    region.clock.set(region.clock.now() + std::chrono::seconds(1));
+    return region.tenancy->create_key(tenant, read, "rotated");
+  };
+  const auto first = make();
+  const auto second = make();
+  REQUIRE((first.ok() && second.ok()));
+  auto operators = region.tenancy->view(core::operator_tenant, SystemJob::maintenance);
+  REQUIRE(operators.ok());
+  auto many = operators->batch();  // at once: made one by one, each would wait for its sync
+  for (int i = 2; i < 1000; ++i) {
+    KeyRecord record{second->key, std::string(32, 'd')};
+    record.key.id = core::cat("made", 10'000'000 + i);
+    record.key.created += std::chrono::milliseconds(1);
+    many.put(store::keys::api_key(record.key.id), encode(record));
+  }
+  REQUIRE(operators->commit_durably(std::move(many)).ok());
+  region.reopen();
+  CHECK(make().status().code() == StatusCode::kResourceExhausted);
+  REQUIRE((region.tenancy->revoke_key(second->key.id).ok() && region.tenancy->revoke_key(first->key.id).ok()));
+  const auto fresh = make();
+  REQUIRE(fresh.ok());
+  region.reopen();
+  const auto left = region.tenancy->keys(tenant);
+  CHECK(left.size() == 1000);
+  CHECK(left.front().id == second->key.id);
+  CHECK(left.back().id == fresh->key.id);
+  CHECK(region.check(fresh->secret_text, Scope::read) == StatusCode::kOk);
+  CHECK(region.check(first->secret_text) == StatusCode::kUnauthenticated);
+}
+
 TEST_CASE("tenancy: hostile key texts are refused") {
   Region region;
   const auto tenant = region.tenancy->create_tenant("acme")->number;
