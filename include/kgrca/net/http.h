@@ -89,7 +89,7 @@ struct Route {
   std::string path;                    // "/api/v1/incidents/{id}"
   core::Scope scope = core::Scope::none;  // none: open to all
   std::size_t body_limit_bytes = 1 << 20;
-  bool long_running = false;           // runs on the work pool's long lane, so that it cannot hold up ingest
+  bool long_running = false;           // may take more than some 10 ms: runs on threads of its own, so that it cannot hold up ingest
   ErrorForm error_form = ErrorForm::problem_json;
   RouteDoc doc;
   Handler handler;

@@ -18,7 +18,7 @@ struct ServerOptions {
   std::string tls_key_file;
   int io_threads = 1;
   int work_threads = 2;                   // handlers run here, never on an io thread
-  int long_threads = 1;                   // for handlers of Route::long_running
+  int long_threads = 2;                   // for handlers of Route::long_running
   int max_connections = 4096;
   std::size_t max_header_bytes = 8 << 10;
   std::size_t max_inflight_body_bytes = 256ull << 20;  // over all connections; past it 503

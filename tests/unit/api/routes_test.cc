@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace kgrca;
@@ -17,6 +18,17 @@ TEST_CASE("api: an event comes back by our id and by its source's id") {
   CHECK(bench.get(bench.acme, "/api/v1/events/" + id).root["source_id"].string_or() == "uid-7");
   CHECK(bench.get(bench.acme, "/api/v1/events?source_id=uid-7").root["items"].size() == 1);
   CHECK(bench.get(bench.acme, "/api/v1/events?source_id=none").root["items"].size() == 0);
+}
+
+TEST_CASE("api: what may look at very many records does not run beside ingest") {
+  const auto routes = api::routes({});
+  for (const std::string path : {"/api/v1/events", "/api/v1/events/{id}", "/api/v1/rca", "/api/v1/rca/{event_id}", "/api/v1/stats",
+                                 "/api/v1/incidents/{id}"}) {
+    INFO(path);
+    const auto found = std::find_if(routes.begin(), routes.end(), [&](const net::Route& route) { return route.path == path; });
+    REQUIRE(found != routes.end());
+    CHECK(found->long_running);
+  }
 }
 
 TEST_CASE("api: another tenant's ids are unknown") {
