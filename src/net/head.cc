@@ -31,15 +31,15 @@ bool is_safe_id(std::string_view id) {
   });
 }
 
-// "00-<32 hex>-<16 hex>-<2 hex>".
-bool is_traceparent(std::string_view text) {
-  if (text.size() != traceparent_size) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+// The 32 digits of "00-<32 hex>-<16 hex>-<2 hex>" (W3C Trace Context); empty when the text is none.
+std::string_view trace_id_of(std::string_view traceparent) {
+  if (traceparent.size() != traceparent_size) return {};
+  for (std::size_t i = 0; i < traceparent.size(); ++i) {
     const bool dash = i == 2 || i == 35 || i == 52;
-    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
-    if (dash ? text[i] != '-' : !hex) return false;
+    const bool hex = (traceparent[i] >= '0' && traceparent[i] <= '9') || (traceparent[i] >= 'a' && traceparent[i] <= 'f');
+    if (dash ? traceparent[i] != '-' : !hex) return {};
   }
-  return true;
+  return traceparent.substr(3, 32);
 }
 
 Fault run_beast(std::string_view block, const Framing& framing, Parser& parser) {
@@ -63,10 +63,11 @@ void copy_fields(const Parser& parser, Request& request) {
     const auto value = field.value();
     request.headers.emplace_back(core::to_lower(std::string_view(name.data(), name.size())), std::string(value.data(), value.size()));
   }
-  const std::string_view id = request.header("x-request-id");
-  if (is_safe_id(id)) request.request_id = std::string(id);
-  const std::string_view trace = request.header("traceparent");
-  if (is_traceparent(trace)) request.traceparent = std::string(trace);
+  for (const std::string_view id : {request.header("x-request-id"), trace_id_of(request.header("traceparent"))}) {
+    if (!is_safe_id(id)) continue;
+    request.request_id = std::string(id);
+    break;
+  }
 }
 
 }  // namespace

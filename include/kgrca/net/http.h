@@ -26,8 +26,7 @@ struct Request {
   std::map<std::string, std::string, std::less<>> parameters;  // from the route's {names}
   std::vector<std::pair<std::string, std::string>> headers;    // names in lower case
   std::string body;                                            // as sent; Content-Encoding not undone
-  std::string request_id;
-  std::string traceparent;
+  std::string request_id;                                      // X-Request-Id, else the trace id of traceparent, else made here
   std::string remote_address;
   core::Principal principal;                                   // filled when the route needs a scope
 

@@ -106,13 +106,13 @@ TEST_CASE("net: long-running handlers do not hold up the others") {
 
 TEST_CASE("net: handlers see address, trace and decoded query, and requests are counted by route") {
   const Handler show = answer([](const Request& request) {
-    return Response{200, "text/plain", {}, core::cat(request.remote_address, ' ', request.traceparent, ' ', request.query_value("q").value_or("-"))};
+    return Response{200, "text/plain", {}, core::cat(request.remote_address, ' ', request.request_id, ' ', request.query_value("q").value_or("-"))};
   });
   TestServer server({}, {TestServer::route(Method::get, "/x", show)});
   RawSocket socket(server.port());
   const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   socket.send(core::cat("GET /x?q=a+b HTTP/1.1\r\nHost: a\r\nTraceParent: ", trace, "\r\n\r\n"));
-  CHECK(body_of(socket.response()) == core::cat("127.0.0.1 ", trace, " a b"));
+  CHECK(body_of(socket.response()) == "127.0.0.1 0af7651916cd43dd8448eb211c80319c a b");
   socket.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
   socket.response();
   const std::string text = server.metrics.expose();
