@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "rca/checkpoint.h"
 #include "rca/episodes.h"
@@ -52,6 +53,8 @@ struct Engine::Impl {
   core::Time tenant_time{};
   core::Time pruned{};
   core::Time passed_time{};
+  core::Time heard{};    // engine clock of the last record; unknown after a restore
+  bool hearing = false;  // records came since the last settle
   std::set<EpisodeIndex> fresh;                             // new or changed runs to group
   std::vector<std::pair<core::EventKey, EpisodeIndex>> joined;  // events that joined a run: they take the head's links
   std::vector<core::EventKey> withdrawn;                    // heads no more: their own links are void
@@ -67,6 +70,7 @@ bool Engine::Impl::observe(const model::Event& event, core::EventKey key, core::
                            const std::vector<core::ResourceId>& related, const model::Event* known) {
   const Rules::Data& data = rules->data();
   finish_restore();
+  hearing = true;
   core::Time happened = std::max(event.first, event.last);
   TypeIndex type = episodes.type_index(event);
   bool too_late = tenant_time != core::Time{} && happened < tenant_time - data.lateness;
@@ -236,13 +240,16 @@ void Engine::Impl::finish_restore() {
 // left open.
 bool Engine::Impl::is_near(core::Time now) const {
   const Rules::Data& data = rules->data();
-  return now - tenant_time <= std::max(data.close_after, data.close_after_firing) + std::chrono::minutes(15);
+  return now - std::max(tenant_time, heard) <= std::max(data.close_after, data.close_after_firing) + std::chrono::minutes(15);
 }
 
-// Where tenant time stands for finishing links and closing incidents when nothing comes: the Clock moves it on. A record that
-// comes after all opens again what it touches.
+// Where tenant time stands for finishing links and closing incidents when nothing comes: the Clock moves it on by the length
+// of the silence, so that a stream which runs behind the Clock is not over while it comes. A record that comes after all opens
+// again what it touches.
 core::Time Engine::Impl::present(core::Time now) {
-  passed_time = std::max({passed_time, tenant_time, is_near(now) ? now : tenant_time});
+  if (std::exchange(hearing, false)) heard = now;
+  const core::Time moved = heard == core::Time{} ? now : std::min(now, tenant_time + (now - heard));
+  passed_time = std::max({passed_time, tenant_time, is_near(now) ? moved : tenant_time});
   return passed_time;
 }
 

@@ -419,7 +419,23 @@ TEST_CASE("engine: a recorded stream is not closed by a clock far ahead of it") 
   scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), 8, Severity::fatal);
   scene.settle(7 * 86'400);
   CHECK(open_incidents(scene) == 1);
-  CHECK_FALSE(scene.engine.waits(at(7 * 86'400)));
+  scene.settle(8 * 86'400);
+  CHECK(open_incidents(scene) == 1);
+  CHECK_FALSE(scene.engine.waits(at(8 * 86'400)));
+}
+
+TEST_CASE("engine: a stream that runs behind the clock is over when it falls silent, not while it comes") {
+  constexpr double behind = 25 * 60;
+  Scene scene;
+  for (double s = 0; s <= 600; s += 60) {
+    scene.tell("CrashLoopBackOff", ref("pod", "orders-1"), s, Severity::fatal);
+    scene.settle(s + behind);
+    CHECK(open_incidents(scene) == 1);
+  }
+  scene.settle(600 + behind + 14 * 60);
+  CHECK(open_incidents(scene) == 1);
+  scene.settle(600 + behind + 16 * 60);
+  CHECK(open_incidents(scene) == 0);
 }
 
 TEST_CASE("engine: a record that comes after the clock has finished links still explains them") {
