@@ -90,10 +90,10 @@ std::string fix_lines(const IncidentView& view) {
 
 std::string next_lines(const IncidentView& view) {
   const std::string id = core::to_string(view.incident.id);
-  std::string out = core::cat("NEXT   kgrca explain ", id, "\n");
-  if (!view.base_url.empty()) out += wrap_columns("       open ", core::cat(view.base_url, "/api/v1/incidents/", id), width, 7, 1);
-  return out + "       connect your cluster: kubectl get -A -o json \\\n"
-               "         nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events | kgrca push k8s -\n";
+  std::string out = core::cat("NEXT   kgrca explain ", id, " --format markdown   (evidence, changes, timeline)\n");
+  if (view.base_url.empty()) return out;
+  const std::string link = core::cat(view.base_url, "/api/v1/incidents/", id, "?format=text");
+  return out + wrap_columns("       open ", link, width, 7, 1) + "       (a browser asks: any user, the API key as password)\n";
 }
 
 }  // namespace

@@ -68,7 +68,11 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 }
 
 void add_protocol_headers(Response& response) {
-  if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (response.status == 401) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    // A browser asks its user for the key.
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"kgrca: any user, an API key as password\"");
+  }
   if (response.status == 429) response.headers.emplace_back("Retry-After", "1");
   if (response.status == 503) response.headers.emplace_back("Retry-After", "2");
 }

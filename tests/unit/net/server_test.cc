@@ -167,6 +167,7 @@ TEST_CASE("net: a body is asked for only when it is wanted") {
   const std::string response = unknown.response();
   CHECK(status_of(response) == 401);
   CHECK(has(response, "WWW-Authenticate: Bearer\r\n"));
+  CHECK(has(response, "WWW-Authenticate: Basic realm=\"kgrca: any user, an API key as password\"\r\n"));
   CHECK(has(response, "~/.kgrca"));
   RawSocket large(server.port());
   large.send("POST /small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 200\r\n\r\n");
