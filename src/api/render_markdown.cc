@@ -9,6 +9,7 @@ namespace kgrca::api {
 namespace {
 
 constexpr std::size_t timeline_rows_max = 30;
+constexpr std::size_t sentence_columns_max = 1000;
 
 // Text from outside must not become markup.
 std::string plain(std::string_view text, std::size_t columns_max = 200) {
@@ -27,8 +28,9 @@ std::string heading(const IncidentView& view) {
   std::string out = core::cat("# ", plain(incident.title), "\n\n");
   core::append(out, "- **Incident** `", core::to_string(incident.id), "`, ", model::name_of(incident.status), ", ",
                model::name_of(incident.severity), "\n");
-  core::append(out, "- **Started** ", core::format_rfc3339(incident.started, 0), ", last activity ",
-               core::format_rfc3339(incident.last_activity, 0), "\n");
+  core::append(out, "- **Started** ", core::format_rfc3339(incident.started, 0),
+               incident.first_symptom == core::Time{} ? "" : core::cat(", first symptom ", clock_text(incident.first_symptom)),
+               ", last activity ", core::format_rfc3339(incident.last_activity, 0), "\n");
   const std::string reach = reach_words(view);
   if (!reach.empty()) core::append(out, "- **Reach** ", reach, "\n");
   core::append(out, "- **Noise** ", noise_words(view), "\n");
@@ -38,8 +40,8 @@ std::string heading(const IncidentView& view) {
 }
 
 std::string suspect_item(const model::Suspect& suspect, const IncidentView& view) {
-  std::string out = core::cat("**", percent_text(suspect.confidence), "** ", plain(suspect_statement(suspect, view), 400));
-  if (!suspect.sentence.empty()) core::append(out, ". ", plain(suspect.sentence, 400));
+  std::string out = core::cat("**", percent_text(suspect.confidence), "** ", plain(suspect_statement(suspect, view), sentence_columns_max));
+  if (!suspect.sentence.empty()) core::append(out, ". ", plain(suspect.sentence, sentence_columns_max));
   return out;
 }
 
@@ -48,6 +50,17 @@ std::string suspects(std::string_view title, const std::vector<model::Suspect>& 
   std::string out = core::cat("\n## ", title, "\n\n");
   for (std::size_t i = 0; i < list.size(); ++i) {
     core::append(out, numbered ? core::cat(i + 1, ". ") : std::string("- "), suspect_item(list[i], view), "\n");
+  }
+  return out;
+}
+
+// Roots are told with their part in the incident already.
+std::vector<model::Suspect> other_changes(const IncidentView& view) {
+  std::vector<model::Suspect> out;
+  const std::vector<model::Suspect>& roots = view.incident.roots;
+  for (const model::Suspect& change : view.incident.changes) {
+    const auto is_root = [&](const model::Suspect& root) { return root.event == change.event; };
+    if (std::none_of(roots.begin(), roots.end(), is_root)) out.push_back(change);
   }
   return out;
 }
@@ -64,7 +77,7 @@ std::string evidence(const IncidentView& view) {
     const auto words = [&](const EventView& event) {
       return core::cat(view.resource(event.stored.resource).name, " ", event_words(event));
     };
-    core::append(out, "- ", plain(explain_link(*link, words(*cause), words(*effect)), 400), "\n");
+    core::append(out, "- ", plain(explain_link(*link, words(*cause), words(*effect)), sentence_columns_max), "\n");
   }
   return out.empty() ? out : core::cat("\n## Evidence\n\n", out);
 }
@@ -98,7 +111,7 @@ std::string render_markdown(const IncidentView& view) {
   }
   out += suspects("Cause", view.incident.roots, view, true);
   out += evidence(view);
-  out += suspects("Changes near the start", view.incident.changes, view, false);
+  out += suspects("Other changes near the start", other_changes(view), view, false);
   out += suspects("Not the cause", view.incident.ruled_out, view, false);
   out += recommendation(view);
   out += timeline(view);

@@ -10,6 +10,8 @@
 namespace kgrca::api {
 namespace {
 
+constexpr std::string_view whole_data = "data.digest";  // of all keys together; says nothing beside a key that is named
+
 // "env.DB_POOL_SIZE" -> "DB_POOL_SIZE"; other paths stay whole.
 std::string_view short_path(std::string_view path) {
   constexpr std::string_view env = "env.";
@@ -137,14 +139,17 @@ std::string short_name(const model::ResourceRef& ref) {
 }
 
 std::string change_words(const std::vector<model::FieldChange>& changes, std::size_t most) {
+  const bool keys_named = std::any_of(changes.begin(), changes.end(), [](const model::FieldChange& change) {
+    return change.path.starts_with("data.") && change.path != whole_data;
+  });
   std::vector<std::string> words;
+  std::size_t more = 0;
   for (const model::FieldChange& change : changes) {
-    if (words.size() == most) {
-      words.push_back(core::cat("and ", changes.size() - most, " more"));
-      break;
-    }
-    words.push_back(change_text(change));
+    if (keys_named && change.path == whole_data) continue;
+    if (words.size() == most) ++more;
+    else words.push_back(change_text(change));
   }
+  if (more > 0) words.push_back(core::cat("and ", more, " more"));
   return core::join(words, ", ");
 }
 

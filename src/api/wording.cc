@@ -58,7 +58,8 @@ std::string explain_link(const model::Link& link, std::string_view cause, std::s
   if (link.hops == 0) {
     out += " on the same resource";
   } else if (!link.path.empty()) {
-    core::append(out, " over ", link.path, link.inferred_topology ? " (inferred)" : "");
+    const bool named = link.path.starts_with("named ");  // no way over resources: the effect's record names the cause
+    core::append(out, named ? ", " : " over ", link.path, link.inferred_topology ? " (inferred)" : "");
   }
   const std::vector<std::string> phrases = term_phrases(link.terms);
   if (!phrases.empty()) core::append(out, ": ", core::join(phrases, "; "));

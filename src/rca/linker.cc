@@ -330,8 +330,8 @@ Linker::Parents Linker::compete(EpisodeIndex effect, const std::vector<Candidate
 }
 
 std::string Linker::path_text(const ReachList& ancestors, const Reach& reach) const {
-  if (reach.place == Place::mention) return "named in the message";
-  if (reach.hops > 0 && reach.previous < 0) return "named by the alert's labels";
+  if (reach.place == Place::mention) return "named in its message";
+  if (reach.hops > 0 && reach.previous < 0) return "named by its labels";
   std::string out;
   for (const Reach* r = &reach; r->previous >= 0; r = &ancestors[static_cast<std::size_t>(r->previous)]) {
     const graph::Node* node = graph_.node(r->id);

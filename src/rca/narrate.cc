@@ -85,7 +85,7 @@ std::string Narrator::root_sentence(const Episode& root, const model::Suspect& s
     for (const model::Link& link : first.parents)
       if (link.cause == root.head) {
         core::append(out, " (", std::llround(static_cast<double>(link.confidence) * 100), " % likely its effect");
-        if (link.hops > 0) core::append(out, ", by way of ", link.path);
+        if (link.hops > 0) core::append(out, link.path.starts_with("named ") ? ", " : ", by way of ", link.path);
         out += ")";
       }
     if (path.size() > 2) {

@@ -135,6 +135,29 @@ TEST_CASE("golden: where it is known how trouble spread, the tree shows that") {
 
 TEST_CASE("golden: an incident with a cause as markdown") { compare(api::render_markdown(demo_view()), "incident.md"); }
 
+TEST_CASE("golden: markdown tells whole sentences, a root once, and how a cause was found") {
+  api::IncidentView view = demo_view();
+  model::Suspect& root = view.incident.roots.front();
+  root.sentence = core::cat(std::string(600, 'a'), " end of it");
+  model::Suspect other = root;
+  other.event = root.path[1];
+  other.title = "other change";
+  other.sentence.clear();
+  view.incident.changes = {root, other};
+  view.events.at(root.path[1]).stored.links.front().path = "named in its message";
+  const std::string text = api::render_markdown(view);
+  CHECK_THAT(text, Catch::Contains(" end of it") && Catch::Contains("## Other changes near the start"));
+  CHECK(text.find(root.sentence) == text.rfind(root.sentence));
+  CHECK_THAT(text, Catch::Contains("\"pool exhausted\", named in its message: "));
+}
+
+TEST_CASE("golden: the digest of all data is told only where no key is") {
+  const model::FieldChange whole{"data.digest", "#aa", "#bb"};
+  CHECK(api::change_words({whole}, 3) == "data.digest changed");
+  CHECK(api::change_words({{"data.POOL_SIZE", "20", "0"}, whole}, 3) == "data.POOL_SIZE 20 → 0");
+  CHECK(api::change_words({{"data.A", "1", "2"}, {"data.B", "1", "2"}, whole}, 1) == "data.A 1 → 2, and 1 more");
+}
+
 TEST_CASE("golden: an incident without a certain cause says so") {
   api::IncidentView view = demo_view();
   view.incident.abstained = true;
