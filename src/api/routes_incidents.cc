@@ -46,7 +46,7 @@ core::StatusOr<model::Incident> find_incident(const graph::GraphReader& reader, 
                                             "' is no incident id; it looks like inc… (16 characters), or use 'latest'"));
   }
   core::StatusOr<model::Incident> incident = reader.incident(*id);
-  if (absl::IsNotFound(incident.status())) return core::not_found(core::cat("no incident ", text));
+  if (absl::IsNotFound(incident.status())) return core::not_found(core::cat("no incident ", text, " in the tenant of this API key"));
   return incident;
 }
 

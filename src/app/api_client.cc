@@ -20,9 +20,10 @@ std::string problem_text(const net::Response& response) {
 core::Status status_of(const net::Response& response, const Connection& connection, const std::string& target) {
   const std::string detail = problem_text(response);
   if (response.status == 401) {
-    return core::unauthenticated(core::cat(
-        connection.url, " does not accept the key (from ", connection.key_origin, "): ", detail,
-        "\nGive one with --key, KGRCA_KEY or the client file (", client_file(process_environment()), ")"));
+    const std::string found = connection.key.empty() ? std::string(" wants an API key and none is set: ")
+                                                     : core::cat(" does not accept the key (from ", connection.key_origin, "): ");
+    return core::unauthenticated(core::cat(connection.url, found, detail, "\nGive one with --key, KGRCA_KEY or the client file (",
+                                           client_file(process_environment()), ")"));
   }
   const std::string message = core::cat(connection.url, target.substr(0, target.find('?')), " answered ", response.status,
                                         detail.empty() ? "" : ": ", detail);

@@ -64,7 +64,7 @@ bool check_reachable(ApiClient& client, Findings& findings) {
 bool check_key(ApiClient& client, Findings& findings) {
   const auto me = client.json(net::Method::get, "/api/v1/whoami");
   if (!me.ok()) {
-    findings.push_back({"fail", "key", core::message_of(me.status()), "give a key with the scope read: --key or KGRCA_KEY"});
+    findings.push_back({"fail", "key", core::message_of(me.status()), ""});
     return false;
   }
   findings.push_back({"ok", "key", core::cat("tenant ", me->root["tenant"].string_or(), ", from ", client.connection().key_origin), ""});
@@ -80,6 +80,13 @@ void check_ready(ApiClient& client, Findings& findings) {
   }
 }
 
+std::string ago_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (whole < 120) return core::cat(whole, " s ago");
+  if (whole < 7200) return core::cat(whole / 60, " min ago");
+  return core::cat(whole / 3600, " h ago");
+}
+
 void check_sources(const wire::JsonValue& stats, Findings& findings) {
   const core::Time now = core::parse_rfc3339(stats["time"].string_or()).value_or(core::SystemClock().now());
   bool any = false;
@@ -90,7 +97,7 @@ void check_sources(const wire::JsonValue& stats, Findings& findings) {
     const double quiet = last ? core::to_seconds(now - *last) : 0;
     const std::int64_t rejected = source["rejected"].integer().value_or(0);
     const std::string detail = core::cat(source["records"].integer().value_or(0), " records, ", rejected, " rejected, last ",
-                                         core::format_fixed(quiet, 0), " s ago");
+                                         ago_text(quiet));
     if (quiet > source_quiet_seconds) {
       findings.push_back({"warn", name, detail, "nothing for ten minutes: see whether the sender still runs"});
     } else if (rejected > 0) {
@@ -102,7 +109,7 @@ void check_sources(const wire::JsonValue& stats, Findings& findings) {
   });
   if (any) return;
   findings.push_back({"warn", "sources", "nothing arrived since the server started",
-                      "try: kubectl get nodes,pods,deploy,rs,svc,events -A -o json | kgrca push k8s -"});
+                      "try: kubectl get nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events -A -o json | kgrca push k8s -"});
 }
 
 void check_stats(ApiClient& client, Findings& findings) {
@@ -113,7 +120,9 @@ void check_stats(ApiClient& client, Findings& findings) {
   }
   stats->root["health"]["checks"].each_item([&](wire::JsonValue check) {
     const bool ok = check["ok"].boolean().value_or(false);
-    findings.push_back({ok ? "ok" : "fail", std::string(check["name"].string_or()), std::string(check["detail"].string_or()), ""});
+    const std::string_view detail = check["detail"].string_or();
+    findings.push_back({ok ? "ok" : "fail", std::string(check["name"].string_or()),
+                        std::string(detail.empty() && ok ? "yes" : detail), ""});
     return true;
   });
   check_sources(stats->root, findings);

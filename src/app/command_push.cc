@@ -98,7 +98,9 @@ core::StatusOr<Understood> push(ApiClient& client, const std::string& text) {
     progress.set(done += body.size());
     return core::ok_status();
   });
+  if (!status.ok() && understood.accepted == 0) return status;
   if (!status.ok()) return core::with_context(status, core::cat("after ", understood.accepted, " accepted objects"));
+  if (understood.objects == 0) return core::invalid_argument("the input holds no objects: kubectl found nothing to print");
   return understood;
 }
 
@@ -123,10 +125,11 @@ void print_table(const Understood& understood) {
     resources += counts.objects;
   }
   if (!table.empty()) print(table.text());
-  print(core::cat("Understood ", resources, " resources of ", understood.kinds.size(), " kinds, ", edges, " edges stated, ",
+  const std::string_view kinds = understood.kinds.size() == 1 ? " kind, " : " kinds, ";
+  print(core::cat("Understood ", resources, " resources of ", understood.kinds.size(), kinds, edges, " edges stated, ",
                   understood.events, " events. Accepted ", understood.accepted, " of ", understood.objects, " objects, rejected ",
                   understood.rejected, ".\n"));
-  for (const auto& [reason, count] : understood.reasons) print(core::cat("rejected ", count, ": ", reason, "\n"));
+  for (const auto& [reason, count] : understood.reasons) print(core::cat(count, " rejected: ", reason, "\n"));
 }
 
 int run(const Options& options) {

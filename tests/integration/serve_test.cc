@@ -121,8 +121,14 @@ TEST_CASE("commands: people and machines get what they ask for") {
   CHECK(run({"healthcheck", "--url", server.url}).code == 0);
   const Result doctor = run(with({"doctor"}));
   CHECK(doctor.code == 0);
-  CHECK_THAT(doctor.output, Catch::Contains("clock") && Catch::Contains("kubectl get"));
-  CHECK(run({"stats", "--url", server.url, "--key", "wrong"}).code == 1);
+  CHECK_THAT(doctor.output, Catch::Contains("clock") && Catch::Contains("kubectl get") && Catch::Contains("running      yes"));
+  const Result wrong = run({"stats", "--url", server.url, "--key", "wrong"});
+  CHECK(wrong.code == 1);
+  CHECK_THAT(wrong.errors, Catch::Contains("does not accept the key (from --key)"));
+  const Result keyless = run({"stats", "--url", server.url});
+  CHECK(keyless.code == 1);
+  CHECK_THAT(keyless.errors, Catch::Contains("none is set") && Catch::Contains("default.key"));
+  CHECK_THAT(run(with({"explain", "incaaaaaaaaaaaaa"})).errors, Catch::Contains("in the tenant of this API key"));
   CHECK_THAT(run({"admin", "tenant", "create", "acme", "--url", server.url, "--key", server.key("admin")}).output, Catch::Contains("acme"));
   CHECK_THAT(run({"admin", "key", "create", "--tenant", "acme", "--url", server.url, "--key", server.key("admin")}).output,
              Catch::StartsWith("kg_live_"));
@@ -142,6 +148,21 @@ TEST_CASE("commands: what kubectl prints is pushed and understood") {
   const Result piped = run({"push", "k8s", "-", "--json", "--url", server.url, "--key", server.key("default")}, file);
   CHECK(piped.code == 0);
   CHECK_THAT(piped.output, Catch::Contains("\"accepted\":2"));
+}
+
+TEST_CASE("commands: a push of nothing or of no JSON says what is wrong") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const std::string file = folder.path + "/objects";
+  const auto push = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    const Result result = run({"push", "k8s", file, "--url", server.url, "--key", server.key("default")});
+    CHECK(result.code == 1);
+    CHECK(result.output.empty());
+    return result.errors;
+  };
+  CHECK_THAT(push(R"({"apiVersion":"v1","kind":"List","items":[]})"), Catch::StartsWith("kgrca: the input holds no objects"));
+  CHECK_THAT(push("kind: List\n"), Catch::StartsWith("kgrca: byte 0: expected a JSON object"));
 }
 
 TEST_CASE("commands: a second replay of a stream adds nothing") {
@@ -164,8 +185,11 @@ TEST_CASE("commands: a second replay of a stream adds nothing") {
 TEST_CASE("commands: exit codes tell wrong usage from failure") {
   CHECK(run({"version"}).code == 0);
   CHECK(run({"--help"}).code == 0);
+  CHECK_THAT(run({"--version"}).output, Catch::StartsWith("kgrca "));
   CHECK(run({}).code == 2);
+  CHECK_THAT(run({}).errors, Catch::Contains("incidents") && Catch::Contains("explain"));
   CHECK(run({"dance"}).code == 2);
+  CHECK_THAT(run({"dance"}).errors, Catch::Contains("dance"));
   CHECK(run({"replay"}).code == 2);
   CHECK(run({"incidents", "--limit", "0"}).code == 2);
   CHECK(run({"incidents", "--url", "http://127.0.0.1:1"}).code == 1);
