@@ -175,14 +175,14 @@ std::string reach_words(const IncidentView& view) {
 
 std::string noise_words(const IncidentView& view) {
   const auto figure = [](std::uint64_t value) { return core::format_thousands(static_cast<std::int64_t>(value)); };
-  return core::cat(view.noise.more ? "more than " : "", figure(view.noise.records), " records, ",
+  return core::cat(view.noise.more ? "more than " : "", figure(view.noise.records), view.noise.records == 1 ? " record, " : " records, ",
                    plural(view.incident.alerts, "alert"), " → 1 incident; ", figure(view.noise.left_out), " unrelated left out");
 }
 
 std::string naming_words(const IncidentView& view) {
   std::vector<std::string> words;
   if (const auto after = view.naming.after_first_symptom_seconds) {
-    words.push_back(core::cat(span_text(*after), " after the first symptom"));
+    words.push_back(*after < 0.5 ? std::string("at the first symptom") : core::cat(span_text(*after), " after the first symptom"));
   }
   if (const auto before = view.naming.before_first_alert_seconds) {
     words.push_back(core::cat(span_text(*before), *before < 0 ? " after" : " before", " the first alert"));

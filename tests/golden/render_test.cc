@@ -158,6 +158,14 @@ TEST_CASE("golden: the digest of all data is told only where no key is") {
   CHECK(api::change_words({{"data.A", "1", "2"}, {"data.B", "1", "2"}, whole}, 1) == "data.A 1 → 2, and 1 more");
 }
 
+TEST_CASE("golden: one record is no plural, and a cause named at once is not 0 s late") {
+  api::IncidentView view = demo_view();
+  view.noise = {1, 0, false};
+  view.naming.after_first_symptom_seconds = 0;
+  CHECK_THAT(api::noise_words(view), Catch::StartsWith("1 record, "));
+  CHECK_THAT(api::naming_words(view), Catch::StartsWith("cause named at the first symptom, "));
+}
+
 TEST_CASE("golden: an incident without a certain cause says so") {
   api::IncidentView view = demo_view();
   view.incident.abstained = true;
