@@ -76,11 +76,6 @@ core::Status Instance::open_state(bool demo) {
 
 core::Status Instance::open_listener() {
   const net::ServerOptions options = server_options(settings_);
-  if (!options.listen.empty() && !is_loopback(options.listen)) {
-    core::log(core::LogLevel::warning, "listening_without_tls",
-              {{"listen", options.listen},
-               {"mend", "API keys cross the network in the clear: set server.tls_listen, or put a TLS proxy in front"}});
-  }
   const std::string shown = core::cat("http://", options.listen);
   const net::Authenticate authenticate = make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown);
   auto started = net::Server::start(options, routes(settings_, data_), authenticate, metrics_);
@@ -90,6 +85,11 @@ core::Status Instance::open_listener() {
   }
   if (!started.ok()) return started.status();
   server_ = *std::move(started);
+  if (!options.listen.empty() && !is_loopback(options.listen)) {
+    core::log(core::LogLevel::warning, "listening_without_tls",
+              {{"listen", options.listen},
+               {"mend", "API keys cross the network in the clear: set server.tls_listen, or put a TLS proxy in front"}});
+  }
   return core::ok_status();
 }
 

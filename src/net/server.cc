@@ -32,7 +32,9 @@ constexpr std::string_view busy_answer =
 core::StatusOr<Tcp::endpoint> parse_listen(asio::io_context& context, const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto port = colon == std::string::npos ? std::nullopt : core::parse_int(std::string_view(text).substr(colon + 1));
-  if (!port || *port < 0 || *port > 65535) return core::invalid_argument(core::cat("\"", text, "\" is not address:port"));
+  if (!port || *port < 0 || *port > 65535) {
+    return core::invalid_argument(core::cat("\"", text, "\" is not address:port, such as 127.0.0.1:8080"));
+  }
   std::string host = text.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (host.empty() || host == "*") host = "0.0.0.0";

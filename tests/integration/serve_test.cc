@@ -104,6 +104,9 @@ TEST_CASE("serve: a busy port and a store in use are told in one line") {
   CHECK_THAT(busy.errors, Catch::Contains(address) && Catch::Contains("--listen"));
   const Result held = run({"serve", "--listen", "127.0.0.1:0", "--data-dir", server.data});
   CHECK(held.code == 1);
+  const Result bare = run({"serve", "--listen", "8080", "--data-dir", other.path + "/data"});
+  CHECK(bare.code == 1);
+  CHECK_THAT(bare.errors, Catch::StartsWith("kgrca: \"8080\" is not address:port, such as "));
 }
 
 TEST_CASE("commands: people and machines get what they ask for") {
