@@ -76,7 +76,7 @@ core::Status Instance::open_state(bool demo) {
 
 core::Status Instance::open_listener() {
   const net::ServerOptions options = server_options(settings_);
-  const std::string shown = core::cat("http://", options.listen);
+  const std::string shown = options.listen.empty() ? core::cat("https://", options.tls_listen) : core::cat("http://", options.listen);
   const net::Authenticate authenticate = make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown);
   auto started = net::Server::start(options, routes(settings_, data_), authenticate, metrics_);
   if (absl::IsUnavailable(started.status())) {

@@ -37,17 +37,16 @@ void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
   for (const core::SettingSpec& spec : core::setting_table()) {
     // A secret on a command line can be read by every user of the machine.
     if (spec.secret) continue;
-    std::string& value = flags.values[std::string(spec.name)];
-    command.add_option(core::cat("--", spec.name, short_flag(spec.name)), value, std::string(spec.help))->group("Settings");
+    const auto take = [&flags, name = std::string(spec.name)](const std::string& value) { flags.values[name] = value; };
+    const std::string flag = core::cat("--", spec.name, short_flag(spec.name));
+    command.add_option_function<std::string>(flag, take, std::string(spec.help))->group("Settings");
   }
 }
 
 core::StatusOr<core::Settings> load_settings(const SettingsFlags& flags) {
   core::Settings::Sources sources;
   sources.file = flags.file;
-  for (const auto& [name, value] : flags.values) {
-    if (!value.empty()) sources.flags.emplace(name, value);
-  }
+  sources.flags = {flags.values.begin(), flags.values.end()};
   sources.environment = kgrca_environment();
   return core::Settings::load(sources);
 }

@@ -15,7 +15,7 @@ namespace kgrca::app {
 
 struct SettingsFlags {
   std::string file;                          // --config
-  std::map<std::string, std::string> values; // by setting; empty text: not given
+  std::map<std::string, std::string> values; // by setting, those given; an empty text is a value
 };
 
 // --config FILE, --config-dir DIR, --listen, --data-dir, and --<section>.<name> for every setting.

@@ -200,5 +200,6 @@ TEST_CASE("commands: exit codes tell wrong usage from failure") {
   CHECK(run({"config", "check"}).code == 0);
   CHECK(run({"config", "check", "--server.io_threads", "9999"}).code == 1);
   CHECK_THAT(run({"config", "print"}).output, Catch::Contains("127.0.0.1:8080"));
+  CHECK_THAT(run({"config", "print", "--server.listen", ""}).output, Catch::Contains("\n  listen: \"\"  # flag"));
   CHECK_THAT(run({"config", "schema"}).output, Catch::Contains("$schema"));
 }
