@@ -44,6 +44,7 @@ core::StatusOr<ApiClient> ApiClient::connect(const ConnectionFlags& flags) {
 core::StatusOr<ApiClient> ApiClient::connect(const Connection& connection) {
   net::ClientOptions options;
   options.url = connection.url;
+  options.ca_file = connection.ca_file;
   KGRCA_ASSIGN_OR_RETURN(net::Client client, net::Client::make(options));
   return ApiClient(connection, std::move(client));
 }

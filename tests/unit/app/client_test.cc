@@ -39,18 +39,21 @@ struct TempDir {
 TEST_CASE("connection: flag over environment over client file over default") {
   const TempDir dir;
   const std::string file = dir.path + "/client.yaml";
-  REQUIRE(app::write_secret_file(file, "url: http://file:1\nkey: from-file\n").ok());
+  REQUIRE(app::write_secret_file(file, "url: http://file:1\nkey: from-file\nca_file: /file.crt\n").ok());
   auto from_file = app::resolve_connection({}, environment({{"KGRCA_CLIENT_FILE", file}}));
   REQUIRE(from_file.ok());
   CHECK(from_file->url == "http://file:1");
   CHECK(from_file->key == "from-file");
   CHECK(from_file->key_origin == file);
-  auto from_environment = app::resolve_connection({}, environment({{"KGRCA_CLIENT_FILE", file}, {"KGRCA_KEY", "e"}}));
+  CHECK(from_file->ca_file == "/file.crt");
+  auto from_environment = app::resolve_connection({}, environment({{"KGRCA_CLIENT_FILE", file}, {"KGRCA_KEY", "e"}, {"KGRCA_CA_FILE", "/e.crt"}}));
   CHECK(from_environment->key == "e");
+  CHECK(from_environment->ca_file == "/e.crt");
   CHECK(from_environment->url == "http://file:1");
-  auto from_flag = app::resolve_connection({"http://flag:2", "f"}, environment({{"KGRCA_CLIENT_FILE", file}, {"KGRCA_KEY", "e"}}));
+  auto from_flag = app::resolve_connection({"http://flag:2", "f", "/f.crt"}, environment({{"KGRCA_CLIENT_FILE", file}, {"KGRCA_KEY", "e"}}));
   CHECK(from_flag->url == "http://flag:2");
   CHECK(from_flag->key == "f");
+  CHECK(from_flag->ca_file == "/f.crt");
   auto none = app::resolve_connection({}, environment({}));
   CHECK(none->url == "http://127.0.0.1:8080");
   CHECK(none->key.empty());
