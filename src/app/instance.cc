@@ -7,6 +7,7 @@
 #include "app/auth.h"
 #include "app/bootstrap.h"
 #include "app/build_info.h"
+#include "app/open_files.h"
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/ingest/routes.h"
@@ -42,7 +43,7 @@ std::string reachable(std::string_view listen, int port) {
 }  // namespace
 
 Instance::Instance(SettingsFlags flags, core::Settings settings)
-    : flags_(std::move(flags)), started_(settings), settings_(std::move(settings)) {}
+    : flags_(std::move(flags)), open_files_(raise_open_files_limit()), started_(settings), settings_(std::move(settings)) {}
 
 Instance::~Instance() { stop(); }
 
@@ -74,8 +75,21 @@ core::Status Instance::open_state(bool demo) {
   return core::ok_status();
 }
 
+// As the settings say, with no more connections than open files allow.
+net::ServerOptions Instance::listener_options(const core::Settings& settings) const {
+  net::ServerOptions options = server_options(settings);
+  const int wanted = options.max_connections;
+  options.max_connections = connections_within(wanted, open_files_, store_->databases());
+  if (options.max_connections < wanted) {
+    core::log(core::LogLevel::warning, "connections_limited",
+              {{"server.max_connections", wanted}, {"taken", options.max_connections}, {"open_files", open_files_},
+               {"mend", "raise the limit of open files (ulimit -n, LimitNOFILE), or lower server.max_connections"}});
+  }
+  return options;
+}
+
 core::Status Instance::open_listener() {
-  const net::ServerOptions options = server_options(settings_);
+  const net::ServerOptions options = listener_options(settings_);
   const std::string shown = options.listen.empty() ? core::cat("https://", options.tls_listen) : core::cat("http://", options.listen);
   const net::Authenticate authenticate = make_authenticate(*tenancy_, settings_.text("storage.data_dir"), shown);
   auto started = net::Server::start(options, routes(settings_, data_), authenticate, metrics_);

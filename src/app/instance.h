@@ -38,11 +38,13 @@ class Instance {
   core::Status open_state(bool demo);
   core::Status open_listener();
   core::StatusOr<api::ReloadReport> take_over();
+  net::ServerOptions listener_options(const core::Settings& settings) const;
   std::vector<net::Route> routes(const core::Settings& settings, const DataFiles& data);
   core::Status ready() const;
   std::vector<api::Check> checks() const;
 
   const SettingsFlags flags_;
+  const int open_files_;          // the process may hold so many
   const core::Settings started_;  // those that need a restart are in force as they stand here
   std::mutex reloading_;
   core::Settings settings_;       // guarded by reloading_ once the server runs

@@ -52,7 +52,7 @@ core::StatusOr<api::ReloadReport> Instance::take_over() {
   KGRCA_ASSIGN_OR_RETURN(DataFiles data, load_data_files(fresh.text("config.dir")));
   const pipeline::PipelineOptions lanes = pipeline_options(fresh, data);
   KGRCA_RETURN_IF_ERROR(pipeline::Pipeline::check(lanes));
-  const net::ServerOptions listener = server_options(fresh);
+  const net::ServerOptions listener = listener_options(fresh);
   net::ServerReload routes_and_limits;
   routes_and_limits.routes = routes(fresh, data);
   routes_and_limits.tls_certificate_file = listener.tls_certificate_file;

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -202,4 +203,24 @@ TEST_CASE("commands: exit codes tell wrong usage from failure") {
   CHECK_THAT(run({"config", "print"}).output, Catch::Contains("127.0.0.1:8080"));
   CHECK_THAT(run({"config", "print", "--server.listen", ""}).output, Catch::Contains("\n  listen: \"\"  # flag"));
   CHECK_THAT(run({"config", "schema"}).output, Catch::Contains("$schema"));
+}
+
+TEST_CASE("serve: clients that open more connections than there are files leave the store its own") {
+  const TempFolder folder;
+  rlimit usual{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit few{200, usual.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const RunningServer server(folder.path);
+  setrlimit(RLIMIT_NOFILE, &usual);
+  std::vector<net::Client> idle;
+  for (int i = 0; i < 250; ++i) {
+    net::ClientOptions options;
+    options.url = server.url;
+    auto client = net::Client::make(options);
+    REQUIRE(client.ok());
+    REQUIRE(client->send(net::Method::get, "/livez", {}, {}).ok());
+    idle.push_back(*std::move(client));
+  }
+  CHECK(send(server, net::Method::post, "/api/v1/ingest/k8s-events", server.key("default"), event_body).status == 200);
 }
