@@ -15,6 +15,7 @@ namespace {
 namespace keys = store::keys;
 
 constexpr int alias_steps_max = 64;
+constexpr std::size_t id_bytes_max = 4096;  // cluster, kind, namespace and name at their longest
 
 core::StatusOr<std::optional<model::ResourceState>> state_at(const store::Snapshot& snapshot, core::ResourceId id, core::Time at) {
   store::Scan scan = snapshot.scan(keys::resource_states(id), keys::resource_state(id, at));
@@ -226,7 +227,9 @@ core::StatusOr<StoredResource> GraphReader::resource_at(core::ResourceId id, cor
 }
 
 std::optional<core::ResourceId> GraphReader::find_resource(std::string_view text_or_uid) const {
-  if (text_or_uid.empty() || text_or_uid.size() > 1024 || text_or_uid.find('\0') != std::string_view::npos) return std::nullopt;
+  if (text_or_uid.empty() || text_or_uid.size() > id_bytes_max || text_or_uid.find('\0') != std::string_view::npos) return std::nullopt;
+  // An id as answers show it, whatever its parts hold.
+  if (const auto found = record_of(snapshot_, model::resource_id(text_or_uid)); found.ok()) return found->id;
   if (const auto id = by_uid(snapshot_, text_or_uid)) return id;
   std::optional<model::ResourceRef> ref = model::parse_text_id(text_or_uid);
   if (ref && !ref->cluster.empty()) {

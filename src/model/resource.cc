@@ -57,6 +57,19 @@ ResourceRef parse_short_form(std::string_view kind, std::string_view rest) {
 
 bool is_known(std::string_view kind) { return find_kind(core::to_lower(kind)) != nullptr; }
 
+// `cluster:kind:ns:name` whose cluster holds ':': up to the first kind we know that a namespace and a name follow.
+std::optional<ResourceRef> after_long_cluster(std::string_view text) {
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+    std::string_view rest = text.substr(colon + 1);
+    const std::string_view kind = take_part(rest);
+    if (!is_known(kind) || rest.find(':') == std::string_view::npos) continue;
+    const std::string_view ns = take_part(rest);
+    if (rest.empty()) continue;
+    return make_ref(text.substr(0, colon), kind, ns, rest);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string text_id(const ResourceRef& ref) { return core::cat(ref.cluster, ":", ref.kind, ":", ref.ns, ":", ref.name); }
@@ -69,7 +82,8 @@ core::ResourceId resource_id(std::string_view text) {
 core::ResourceId resource_id(const ResourceRef& ref) { return resource_id(text_id(ref)); }
 
 // With four parts or more the second tells the forms apart: in `cluster:kind:ns:name` it is a kind we know, in
-// `kind:ns:name` with a ':' in the name ("role:default:system:reader") the first is.
+// `kind:ns:name` with a ':' in the name ("role:default:system:reader") the first is. When neither is, the cluster may be
+// what holds ':', as an EKS ARN does.
 std::optional<ResourceRef> parse_text_id(std::string_view text) {
   if (text.find(':') == std::string_view::npos) return std::nullopt;
   std::string_view rest = text;
@@ -82,6 +96,9 @@ std::optional<ResourceRef> parse_text_id(std::string_view text) {
   if (!full) {
     if (first.empty() || rest.empty()) return std::nullopt;
     return parse_short_form(first, rest);
+  }
+  if (!first.empty() && !is_known(second)) {
+    if (auto ref = after_long_cluster(text)) return ref;
   }
   const std::string_view ns = take_part(after_second);
   if (second.empty() || after_second.empty()) return std::nullopt;

@@ -313,6 +313,28 @@ TEST_CASE("records: a resource is found by every form of its name") {
   }
 }
 
+TEST_CASE("records: a resource is found by the id that answers show, whatever its parts hold") {
+  Disk disk;
+  LiveGraph graph;
+  std::vector<std::string> ids;
+  for (const std::string part : {"arn:aws:eks:eu-west-1:123456789012:cluster/prod", "a:b", "a/b", "pod:x:y:z"}) {
+    for (const model::ResourceRef& odd : {model::ResourceRef{part, "pod", "shop", "web-0", ""}, model::ResourceRef{"c1", part, "shop", "web-0", ""},
+                                          model::ResourceRef{"c1", "pod", part, "web-0", ""}, model::ResourceRef{"c1", "pod", "shop", part, ""}}) {
+      graph.apply(state(odd, start));
+      ids.push_back(model::text_id(odd));
+    }
+  }
+  const model::ResourceRef longest{std::string(512, 'c'), std::string(512, 'k'), std::string(512, 'n'), std::string(512, 'm'), ""};
+  graph.apply(state(longest, start));
+  ids.push_back(model::text_id(longest));
+  write_to(graph, disk.view());
+  const GraphReader reader = disk.reader();
+  for (const std::string& id : ids) {
+    INFO(id);
+    CHECK(reader.find_resource(id) == model::resource_id(id));
+  }
+}
+
 TEST_CASE("records: resources are listed by kind, namespace and part of the name, page by page") {
   Disk disk;
   LiveGraph graph;

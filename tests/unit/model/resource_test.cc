@@ -34,6 +34,16 @@ TEST_CASE("resource: the original's short ids are read") {
   CHECK_FALSE(model::parse_text_id("pod:").has_value());
 }
 
+TEST_CASE("resource: a cluster named by an ARN or an address is told from the kind after it") {
+  for (const std::string cluster : {"arn:aws:eks:eu-west-1:123456789012:cluster/prod", "10.0.0.1:6443", "a::b"}) {
+    INFO(cluster);
+    const ResourceRef pod{cluster, "pod", "shop", "web-0", ""};
+    CHECK(model::parse_text_id(model::text_id(pod)) == pod);
+    const ResourceRef node{cluster, "node", "", "worker-1", ""};
+    CHECK(model::parse_text_id(model::text_id(node)) == node);
+  }
+}
+
 TEST_CASE("resource: ids differ by cluster and are stable") {
   const ResourceRef a{"a", "pod", "shop", "web-0", "u1"};
   ResourceRef b = a;
