@@ -2,20 +2,13 @@
 
 #include <vector>
 
+#include "kgrca/core/shown_text.h"
 #include "kgrca/core/strings.h"
 
 namespace kgrca::api {
 namespace {
 
 bool continues_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-std::string without_controls(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -26,7 +19,7 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string clip_columns(std::string_view text, std::size_t width) {
-  std::string clean = without_controls(text);
+  std::string clean = core::without_controls(text);
   if (display_width(clean) <= width) return clean;
   if (width == 0) return {};
   std::size_t columns = 0;
@@ -43,7 +36,7 @@ std::string clip_columns(std::string_view text, std::size_t width) {
 std::string wrap_columns(std::string_view head, std::string_view text, std::size_t width, std::size_t indent, int lines_max) {
   std::vector<std::string> lines{std::string(head)};
   bool fresh = true;  // nothing of `text` on the last line yet
-  const std::string clean = without_controls(text);
+  const std::string clean = core::without_controls(text);
   for (const std::string_view word : core::split(clean, ' ')) {
     const bool fits = display_width(lines.back()) + (fresh ? 0 : 1) + display_width(word) <= width;
     const bool last = static_cast<int>(lines.size()) >= lines_max;

@@ -129,7 +129,7 @@ void print_table(const Understood& understood) {
   print(core::cat("Understood ", resources, " resources of ", understood.kinds.size(), kinds, edges, " edges stated, ",
                   understood.events, " events. Accepted ", understood.accepted, " of ", understood.objects, " objects, rejected ",
                   understood.rejected, ".\n"));
-  for (const auto& [reason, count] : understood.reasons) print(core::cat(count, " rejected: ", reason, "\n"));
+  for (const auto& [reason, count] : understood.reasons) print(core::cat(count, " rejected: ", clip_line(reason, 0), "\n"));
 }
 
 int run(const Options& options) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "kgrca/core/shown_text.h"
 #include "kgrca/core/strings.h"
 
 namespace kgrca::app {
@@ -17,7 +18,10 @@ void print(std::string_view text) {
   std::fflush(stdout);
 }
 
-void note(std::string_view message) { write(stderr, core::cat(message, "\n")); }
+// Messages may repeat what a server said.
+void note(std::string_view message) {
+  for (const std::string_view line : core::split(message, '\n')) write(stderr, core::cat(core::without_controls(line), "\n"));
+}
 
 void print_error(std::string_view message) { note(core::cat("kgrca: ", message)); }
 

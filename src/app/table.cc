@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kgrca/core/shown_text.h"
 #include "kgrca/core/strings.h"
 
 namespace kgrca::app {
@@ -27,20 +28,11 @@ std::string cut(std::string_view text, std::size_t columns) {
   return core::cat(text.substr(0, end), "…");
 }
 
-// Answers hold text from outside: what could steer the terminal becomes a blank.
-std::string clean(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return out;
-}
-
 std::string line_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths, std::size_t width) {
   std::string out;
   std::size_t used = 0;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string cell = clean(cells[i]);
+    const std::string cell = core::without_controls(cells[i]);
     if (i + 1 == cells.size()) {
       const bool narrow = width > used + 8;
       out += narrow ? cut(cell, width - used) : cell;
@@ -58,7 +50,9 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<std
 std::string Table::text(std::size_t width) const {
   std::vector<std::size_t> widths(headings_.size(), 0);
   const auto widen = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
+    for (std::size_t i = 0; i < cells.size() && i < widths.size(); ++i) {
+      widths[i] = std::max(widths[i], columns_of(core::without_controls(cells[i])));
+    }
   };
   widen(headings_);
   for (const auto& row : rows_) widen(row);
@@ -68,7 +62,7 @@ std::string Table::text(std::size_t width) const {
 }
 
 std::string clip_line(std::string_view text, std::size_t width) {
-  const std::string line = clean(text);
+  const std::string line = core::without_controls(text);
   return width == 0 ? line : cut(line, width);
 }
 

@@ -9,6 +9,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "core/mask.h"
+#include "kgrca/core/shown_text.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/core/time.h"
 
@@ -31,8 +32,10 @@ std::string_view name_of(LogLevel level) {
 }
 
 void append_text(std::string& out, LogFormat format, std::string_view text) {
-  const bool plain = !text.empty() && text.find_first_of(" =\"\\\t\r\n") == std::string_view::npos && is_valid_utf8(text);
-  if (format == LogFormat::logfmt && plain) {
+  const auto plain = [&] {
+    return !text.empty() && text.find_first_of(" =\"\\") == std::string_view::npos && without_controls(text) == text;
+  };
+  if (format == LogFormat::logfmt && plain()) {
     out.append(text);
   } else {
     append_json_string(out, text);

@@ -12,6 +12,7 @@ namespace kgrca::core {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -19,7 +20,7 @@ bool equal_lower(char a, char b) { return lower(a) == lower(b); }
 
 bool is_plain_json(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
 void append_json_escape(std::string& out, char c) {
@@ -33,8 +34,17 @@ void append_json_escape(std::string& out, char c) {
     case '\f': out.append("\\f"); return;
     default: break;
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  append(out, "\\u00", digits[static_cast<unsigned char>(c) >> 4], digits[static_cast<unsigned char>(c) & 15]);
+  append(out, "\\u00", hex_digits[static_cast<unsigned char>(c) >> 4], hex_digits[static_cast<unsigned char>(c) & 15]);
+}
+
+void append_json_character(std::string& out, std::string_view character) {
+  if (!is_steering(character)) {
+    out.append(character);
+    return;
+  }
+  const std::uint32_t c = utf8_code_point(character);
+  out.append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(hex_digits[c >> shift & 15]);
 }
 
 }  // namespace
@@ -137,7 +147,7 @@ void append_json_string(std::string& out, std::string_view s) {
     } else if (length == 1) {
       append_json_escape(out, s[at]);
     } else {
-      out.append(s.substr(at, length));
+      append_json_character(out, s.substr(at, length));
     }
     at += length == 0 ? 1 : length;
   }

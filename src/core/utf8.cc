@@ -45,6 +45,20 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   return length;
 }
 
+std::uint32_t utf8_code_point(std::string_view character) {
+  const auto bits = [&](std::size_t at, unsigned mask) { return static_cast<unsigned char>(character[at]) & mask; };
+  if (character.size() == 1) return bits(0, 0x7f);
+  if (character.size() == 2) return bits(0, 0x1f) << 6 | bits(1, 0x3f);
+  return bits(0, 0x0f) << 12 | bits(1, 0x3f) << 6 | bits(2, 0x3f);
+}
+
+bool is_steering(std::string_view character) {
+  if (character.size() > 3) return false;
+  const std::uint32_t c = utf8_code_point(character);
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
 std::size_t find_invalid_utf8(std::string_view s) {
   std::size_t at = 0;
   while (at < s.size()) {

@@ -63,6 +63,16 @@ TEST_CASE("log: logfmt quotes only what needs it") {
   CHECK(contains(line, " level=warning event=log_test_logfmt a=x b=\"y z\" c=\"\"\n"));
 }
 
+TEST_CASE("log: what could steer a terminal is escaped in both formats") {
+  for (const LogFormat format : {LogFormat::logfmt, LogFormat::json}) {
+    set_log_format(format);
+    const std::string line = captured([] { log(LogLevel::warning, "log_test_steering", {{"a", "\x1b[31mred"}, {"b", "\xc2\x9b" "31m"}}); });
+    CHECK(contains(line, "\"\\u001b[31mred\""));
+    CHECK(contains(line, "\"\\u009b31m\""));
+  }
+  set_log_format(LogFormat::json);
+}
+
 TEST_CASE("log: a storm of one event is cut and leaves others alone") {
   const std::string lines = captured([] {
     for (int i = 0; i < 500; ++i) log(LogLevel::info, "log_test_storm");

@@ -1,3 +1,4 @@
+#include "kgrca/core/shown_text.h"
 #include "kgrca/core/strings.h"
 
 #include <catch2/catch.hpp>
@@ -21,6 +22,20 @@ TEST_CASE("strings: cat joins texts, characters and integers") {
   std::string out = "x";
   append(out, 1, '/', 2);
   CHECK(out == "x1/2");
+}
+
+TEST_CASE("strings: what steers a terminal or the order of text becomes a blank") {
+  CHECK(without_controls("a\x1b[31mb\r\n\tc\x7f") == "a [31mb   c ");
+  CHECK(without_controls("a\xc2\x9b" "31m\xc2\x80\xc2\x9f") == "a 31m  ");
+  CHECK(without_controls("x\xe2\x80\xaegnp.exe\xe2\x80\xac \xe2\x80\xa8\xe2\x80\xa9\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c") == "x gnp.exe       ");
+  CHECK(without_controls("\x9b" "31m\xff") == " 31m ");
+  CHECK(without_controls("größe → 5 №\xc2\xa0😀") == "größe → 5 №\xc2\xa0😀");
+  CHECK(without_controls("").empty());
+}
+
+TEST_CASE("strings: JSON escapes what steers a terminal or the order of text") {
+  CHECK(quoted("\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8") == "\"\\u007f\\u009b\\u202e\\u2028\"");
+  CHECK(quoted("größe → 😀") == "\"größe → 😀\"");
 }
 
 TEST_CASE("strings: a string map is searched by view") {
@@ -95,7 +110,7 @@ TEST_CASE("strings: UTF-8 is checked as RFC 3629 has it") {
 TEST_CASE("strings: JSON strings are escaped and always valid UTF-8") {
   CHECK(quoted("plain") == "\"plain\"");
   CHECK(quoted("a\"b\\c/\n\r\t\b\f") == R"("a\"b\\c/\n\r\t\b\f")");
-  CHECK(quoted(std::string_view("\x00\x1f\x7f", 3)) == "\"\\u0000\\u001f\x7f\"");
+  CHECK(quoted(std::string_view("\x00\x1f\x7f", 3)) == "\"\\u0000\\u001f\\u007f\"");
   CHECK(quoted("käse") == "\"käse\"");
   CHECK(quoted("a\xFFz") == "\"a\xEF\xBF\xBDz\"");
   CHECK(quoted("\xC3") == "\"\xEF\xBF\xBD\"");
