@@ -38,6 +38,7 @@ net::Route make_route(const SharedContext& context, net::Method method, std::str
   route.method = method;
   route.path = std::move(path);
   route.scope = scope;
+  route.long_running = scope == core::Scope::read;  // a question may walk much of the graph
   route.doc = doc;
   route.handler = net::answer([context, doc = std::move(doc), compute = std::move(compute)](const net::Request& request) {
     if (const core::Status known = check_query_names(doc, request); !known.ok()) {

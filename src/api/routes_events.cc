@@ -112,7 +112,6 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
   list.responses = {{200, "items and next_cursor; by source_id with causes, effects and incident"},
                     {400, "a parameter is unknown or malformed"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/events", core::Scope::read, list, list_events));
-  out.back().long_running = true;  // a filter or a source id may need a look at very many records
 
   net::RouteDoc one;
   one.summary = "One event with the links to its causes and effects";
@@ -121,7 +120,6 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
   one.response_schema = "EventDetail";
   one.responses = {{200, "the event"}, {404, "no such event"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/events/{id}", core::Scope::read, one, get_event));
-  out.back().long_running = true;
 }
 
 }  // namespace kgrca::api

@@ -94,7 +94,6 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
   one.response_schema = "Incident";
   one.responses = {{200, "the incident"}, {400, "malformed id or format"}, {404, "no such incident"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/incidents/{id}", core::Scope::read, one, get_incident));
-  out.back().long_running = true;  // reads the events of its whole window
 }
 
 }  // namespace kgrca::api

@@ -182,7 +182,6 @@ void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out) 
                     {404, "no such event"}};
   out.push_back(make_route(context, net::Method::post, "/api/v1/rca", core::Scope::read, post, post_rca));
   out.back().body_limit_bytes = body_bytes_max;
-  out.back().long_running = true;
 
   net::RouteDoc get;
   get.summary = "Causes of one event with the default limits";
@@ -191,7 +190,6 @@ void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out) 
   get.response_schema = "RcaAnswer";
   get.responses = {{200, "as POST /api/v1/rca"}, {404, "no such event"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/rca/{event_id}", core::Scope::read, get, get_rca));
-  out.back().long_running = true;
 }
 
 }  // namespace kgrca::api

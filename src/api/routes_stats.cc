@@ -136,7 +136,6 @@ void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out
   doc.response_schema = "Stats";
   doc.responses = {{200, "graph, incidents, performance, sources, health, version"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/stats", core::Scope::read, doc, stats));
-  out.back().long_running = true;  // counts stored incidents
 }
 
 }  // namespace kgrca::api

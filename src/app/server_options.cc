@@ -49,6 +49,7 @@ net::ServerOptions server_options(const core::Settings& settings) {
   options.tls_key_file = settings.text("server.tls_key");
   options.io_threads = static_cast<int>(settings.integer("server.io_threads"));
   options.work_threads = threads_or_cores(settings.integer("server.work_threads"));
+  options.long_threads = options.work_threads;
   options.max_connections = static_cast<int>(settings.integer("server.max_connections"));
   return options;
 }

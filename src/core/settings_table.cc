@@ -12,7 +12,7 @@ const std::vector<SettingSpec>& setting_table() {
       {"server.tls_certificate", path, "", "", "PEM file with the certificate chain of the HTTPS listener.", false, true},
       {"server.tls_key", path, "", "", "PEM file with the private key of the HTTPS listener.", false, true},
       {"server.io_threads", integer, "2", "1..64", "Threads that read and write sockets."},
-      {"server.work_threads", integer, "0", "0..256", "Threads that decode requests and answer queries; 0 means one per core."},
+      {"server.work_threads", integer, "0", "0..256", "Threads that decode requests, and as many for queries; 0: one per core."},
       {"server.max_connections", integer, "4096", "1..1000000", "Open connections; further ones are answered 503 and closed.", false, true},
 
       {"storage.data_dir", path, "/var/lib/kgrca", "", "Folder of the store; KGRCA_DATA_DIR sets it too."},

@@ -24,6 +24,7 @@ using ErrorCode = boost::system::error_code;
 using TlsContext = std::shared_ptr<asio::ssl::context>;
 
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr int queries_waiting_most = 256;  // some seconds of work: who waits longer has given up
 constexpr std::string_view busy_answer =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 2\r\nContent-Length: 34\r\n"
     "Connection: close\r\n\r\ntoo many connections, retry later\n";
@@ -115,8 +116,20 @@ class ServerCore final : public Service {
     return core::ok_status();
   }
 
-  void run(bool long_running, std::function<void()> task) override {
-    asio::post(long_running ? long_work_ : work_, std::move(task));
+  bool run(Pool pool, std::function<void()> task) override {
+    if (pool != Pool::queries) {
+      asio::post(pool == Pool::open ? open_work_ : work_, std::move(task));
+      return true;
+    }
+    if (++queries_waiting_ > queries_waiting_most) {
+      --queries_waiting_;
+      return false;
+    }
+    asio::post(long_work_, [this, task = std::move(task)] {
+      --queries_waiting_;
+      task();
+    });
+    return true;
   }
 
   void stop(int grace_ms) {
@@ -132,10 +145,8 @@ class ServerCore final : public Service {
       gone_.wait_for(lock, std::chrono::milliseconds(grace_ms), [this] { return connections_ == 0; });
     }
     for (const auto& loop : loops_) loop->post([loop = loop.get()] { loop->close_all(); });
-    work_.stop();
-    long_work_.stop();
-    work_.join();
-    long_work_.join();
+    for (asio::thread_pool* pool : {&open_work_, &work_, &long_work_}) pool->stop();
+    for (asio::thread_pool* pool : {&open_work_, &work_, &long_work_}) pool->join();
     for (const auto& loop : loops_) loop->join();
   }
 
@@ -212,8 +223,10 @@ class ServerCore final : public Service {
   std::vector<std::unique_ptr<IoLoop>> loops_;
   std::unique_ptr<Acceptor> plain_;
   std::unique_ptr<Acceptor> tls_;
+  asio::thread_pool open_work_{1};
   asio::thread_pool work_;
   asio::thread_pool long_work_;
+  std::atomic<int> queries_waiting_ = 0;
   int port_ = 0;
   int tls_port_ = 0;
   std::size_t next_loop_ = 0;

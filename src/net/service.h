@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,13 @@ class Loop {
   virtual const std::string& date() const = 0;
 };
 
+// Where a handler runs. What waits for one pool holds up none of the others.
+enum class Pool : std::uint8_t {
+  open,     // routes without a key: probes and metrics, which must answer however much the others have to do
+  work,
+  queries,  // Route::long_running
+};
+
 class Service : public std::enable_shared_from_this<Service> {
  public:
   Service(const ServerOptions& server_options, RouteTable route_table, Authenticate check, core::Metrics& metrics)
@@ -79,8 +87,8 @@ class Service : public std::enable_shared_from_this<Service> {
         budget(std::make_shared<BodyBudget>(server_options.max_inflight_body_bytes)),
         routes_(std::make_shared<const RouteTable>(std::move(route_table))) {}
   virtual ~Service() = default;
-  // On the work pool; long tasks on a pool of their own.
-  virtual void run(bool long_running, std::function<void()> task) = 0;
+  // False, and the task never runs, when as many queries wait as may.
+  virtual bool run(Pool pool, std::function<void()> task) = 0;
 
   // What new requests are matched with; those under way keep the route they have.
   std::shared_ptr<const RouteTable> routes() const {

@@ -12,6 +12,12 @@ constexpr std::size_t body_read_bytes = 256 << 10;
 constexpr std::size_t chunked_read_bytes = 64 << 10;
 constexpr std::size_t spare_bytes = 64;               // so that a JSON parser can work in place
 constexpr SteadyTime never = SteadyTime::max();
+
+Pool pool_of(const Route& route) {
+  if (route.long_running) return Pool::queries;
+  return route.scope == core::Scope::none ? Pool::open : Pool::work;
+}
+
 }  // namespace
 
 std::shared_ptr<Request> Session::shared_request() {
@@ -68,7 +74,7 @@ void Session::authenticate_first() {
     const core::Status status = check_scope(self->service_, entry->route, held->request);
     self->loop_.post([self, status] { self->on_authenticated(status); });
   };
-  service_.run(false, std::move(task));
+  service_.run(Pool::work, std::move(task));
 }
 
 void Session::on_authenticated(const core::Status& status) {
@@ -169,8 +175,12 @@ void Session::dispatch() {
     run_route(service, entry->route, authenticated, request, reply);
     request.reset();
   };
-  exchange_->held.reset();
-  service_.run(entry->route.long_running, std::move(task));
+  if (service_.run(pool_of(entry->route), std::move(task))) {
+    exchange_->held.reset();
+    return;
+  }
+  service_.meters.rejected("queries_waiting").add();
+  respond(error_response(exchange_->form, core::unavailable("too many queries wait to be answered; retry later"), request()), false);
 }
 
 }  // namespace kgrca::net

@@ -104,6 +104,63 @@ TEST_CASE("net: long-running handlers do not hold up the others") {
   CHECK(status_of(slow.response()) == 200);
 }
 
+TEST_CASE("net: routes open to all answer while every worker is busy") {
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  Route route = TestServer::route(Method::get, "/x", [released](const std::shared_ptr<Request>&, const Reply& reply) {
+    released.wait();
+    reply({});
+  });
+  route.scope = core::Scope::read;
+  TestServer server([](ServerOptions& options) { options.work_threads = 1; }, {route});
+  RawSocket busy(server.port());
+  RawSocket waiting(server.port());
+  for (RawSocket* socket : {&busy, &waiting}) socket->send("GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n");
+  RawSocket probe(server.port());
+  probe.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(status_of(probe.response()) == 200);
+  release.set_value();
+  for (RawSocket* socket : {&busy, &waiting}) CHECK(status_of(socket->response()) == 200);
+}
+
+TEST_CASE("net: a question past those that may wait is refused with 503, the others are answered") {
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> begun = 0;
+  Route route = TestServer::route(Method::get, "/x", [released, &begun](const std::shared_ptr<Request>&, const Reply& reply) {
+    ++begun;
+    released.wait();
+    reply({});
+  });
+  route.long_running = true;
+  TestServer server([](ServerOptions& options) { options.long_threads = 1; }, {route});
+  const auto soon = [](const std::function<bool()>& holds) {
+    for (int i = 0; i < 1000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return holds();
+  };
+  RawSocket first(server.port());
+  first.send(get_x);
+  REQUIRE(soon([&] { return begun == 1; }));
+  std::vector<std::unique_ptr<RawSocket>> others;
+  for (int i = 0; i < 257; ++i) {
+    others.push_back(std::make_unique<RawSocket>(server.port()));
+    others.back()->send(get_x);
+  }
+  const std::string counted = "kgrca_http_rejected_total{reason=\"queries_waiting\"} 1";
+  CHECK(soon([&] { return has(server.metrics.expose(), counted); }));
+  release.set_value();
+  CHECK(status_of(first.response()) == 200);
+  int refused = 0;
+  for (const auto& socket : others) {
+    const std::string response = socket->response();
+    if (status_of(response) == 200) continue;
+    ++refused;
+    CHECK(status_of(response) == 503);
+    CHECK(has(response, "Retry-After"));
+  }
+  CHECK(refused == 1);
+}
+
 TEST_CASE("net: handlers see address, trace and decoded query, and requests are counted by route") {
   const Handler show = answer([](const Request& request) {
     return Response{200, "text/plain", {}, core::cat(request.remote_address, ' ', request.request_id, ' ', request.query_value("q").value_or("-"))};
