@@ -107,7 +107,7 @@ std::optional<core::Time> read_time(wire::JsonValue value) {
   switch (value.kind()) {
     case wire::JsonValue::Kind::string: {
       const auto text = value.string_or();
-      if (auto time = core::parse_rfc3339(text)) return time;
+      if (auto time = core::parse_rfc3339(text)) return *time > core::Time{} ? time : std::nullopt;
       const auto whole = core::parse_int(text);
       if (whole && *whole >= 100'000'000'000'000'000) return core::from_micros(*whole / 1000);
       const auto number = core::parse_double(text);

@@ -72,8 +72,8 @@ std::uint32_t count_of(const Fields& f, JsonValue series) {
   return static_cast<std::uint32_t>(std::min<std::int64_t>(*count, 1'000'000'000));
 }
 
-// Times as the sender has them. What identifies an event or an observation is made of these, so that it is the same
-// whenever a record with times too far ahead comes.
+// Times as the sender has them, zero when it has none. What identifies an event or an observation is made of these, so that
+// it is the same whenever a record with no time, or one too far ahead, comes.
 struct Claimed {
   core::Time first{};
   core::Time last{};
@@ -83,8 +83,14 @@ Claimed set_times(model::Event& event, const Fields& f, Batch& batch) {
   const auto creation = f[kMetadata]["creationTimestamp"];
   const auto first = first_time({f[kFirst], f[kOldFirst], f[kEventTime], f[kEventTimeText], creation, f[kLast], f[kOldLast]});
   const auto last = first_time({f[kSeries]["lastObservedTime"], f[kLast], f[kOldLast], f[kEventTime], f[kEventTimeText]});
+  const bool named = !first_text({f[kMetadata]["uid"], f[kEventId]}).empty();
   Claimed claimed;
-  claimed.first = first.value_or(batch.context().received);
+  if (!first && named) {
+    event.time_clamped = true;
+    event.first = event.last = event.onset = batch.context().received;
+    return claimed;
+  }
+  claimed.first = first.value_or(batch.context().received);  // without an id only its time tells it from others like it
   claimed.last = std::max(claimed.first, last.value_or(claimed.first));
   event.first = batch.clamp(claimed.first, event.time_clamped);
   event.last = std::max(event.first, batch.clamp(claimed.last, event.time_clamped));

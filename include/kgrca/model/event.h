@@ -38,7 +38,7 @@ struct Event {
   core::Time onset{};   // earliest moment the condition can have begun: startsAt - `for` for alerts, else `first`
   std::uint32_t count = 1;
   bool resolved = false;             // an alert that ended at `last`; the event keeps its severity
-  bool time_clamped = false;         // the sender's time lay too far ahead
+  bool time_clamped = false;         // the sender's time lay too far ahead, or it gave none: `first` is our own
 
   std::string component;             // reporting component, alert group, container
   std::vector<FieldChange> changes;  // state changes only

@@ -150,6 +150,22 @@ TEST_CASE("normalize: a record far ahead is the same event and observation whene
   }
 }
 
+TEST_CASE("normalize: an event that has an id and no time is the same observation whenever it comes") {
+  for (const std::string_view times : {"", R"(,"firstTimestamp":null,"eventTime":"")", R"(,"lastTimestamp":"yesterday")",
+                                       R"(,"firstTimestamp":"1970-01-01T00:00:00Z")", R"(,"eventTime":"0001-01-01T00:00:00Z")"}) {
+    INFO(times);
+    const std::string body = core::cat(R"({"metadata":{"uid":"e-1"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"web-1"},)",
+                                       R"("reason":"BackOff","type":"Warning")", times, "}");
+    const auto once = one_event(decode_kubernetes_events(body, context("2025-06-13T08:01:00Z")));
+    const auto again = one_event(decode_kubernetes_events(body, context("2025-06-13T09:30:00Z")));
+    CHECK(once.first == at("2025-06-13T08:01:00Z"));
+    CHECK(once.last == once.first);
+    CHECK(once.time_clamped);
+    CHECK(once.observation == again.observation);
+    CHECK(model::event_key(once).hash == model::event_key(again).hash);
+  }
+}
+
 TEST_CASE("normalize: a time far ahead is clamped, flagged and counted") {
   const auto decoded = decode_kubernetes_events(pod_event, context("2025-06-13T08:00:00Z"));
   const auto event = one_event(decoded);
