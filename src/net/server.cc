@@ -188,6 +188,7 @@ class ServerCore final : public Service {
 
   void welcome(IoLoop& loop, Socket socket, bool tls) {
     if (!admit()) {
+      refused_at = std::chrono::steady_clock::now();
       meters.rejected("connections").add();
       refuse_connection(socket, tls);
       return;

@@ -106,6 +106,7 @@ class Service : public std::enable_shared_from_this<Service> {
   ServiceMeters meters;
   const std::shared_ptr<BodyBudget> budget;
   std::atomic<bool> stopping = false;
+  std::atomic<SteadyTime> refused_at{};  // when a connection last found no place
 
  private:
   mutable std::mutex routes_mutex_;

@@ -16,12 +16,14 @@ constexpr std::size_t write_piece_bytes = 256 << 10;
 constexpr std::size_t linger_limit_bytes = 16 << 20;
 constexpr std::size_t linger_read_bytes = 64 << 10;
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::seconds waiting_least{2};  // a connection that waits so long for a request gives way
+constexpr std::chrono::seconds crowded_time{1};   // after a connection found no place
 constexpr SteadyTime never = SteadyTime::max();
 }  // namespace
 
 Session::Session(Service& service, Loop& loop, std::unique_ptr<Transport> transport, std::string remote_address)
     : service_(service), loop_(loop), transport_(std::move(transport)), remote_address_(std::move(remote_address)),
-      deadline_(never) {}
+      deadline_(never), waiting_since_(std::chrono::steady_clock::now()) {}
 
 Session::~Session() = default;
 
@@ -48,6 +50,7 @@ void Session::begin_request() {
   exchange_.reset();
   scanner_ = HeadScanner();
   head_started_ = false;
+  waiting_since_ = std::chrono::steady_clock::now();
   if (in_.empty() && service_.stopping) {
     close();
     return;
@@ -268,7 +271,13 @@ void Session::on_read(std::size_t size) {
   }
 }
 
+bool Session::gives_way(SteadyTime now) const {
+  const bool waits = state_ == State::opening || state_ == State::head;
+  return waits && now - waiting_since_ >= waiting_least && now - service_.refused_at.load() < crowded_time;
+}
+
 void Session::on_expired(SteadyTime now) {
+  if (gives_way(now)) service_.meters.rejected("gave_way").add();
   deadline_ = never;
   switch (state_) {
     case State::head:

@@ -26,7 +26,7 @@ class Session final : public TransportUser, public std::enable_shared_from_this<
   void on_written(bool ok) override;
   void on_reply(Response response);
   void on_abandoned();                       // the handler dropped its Reply
-  bool is_expired(SteadyTime now) const { return now >= deadline_; }
+  bool is_expired(SteadyTime now) const { return now >= deadline_ || gives_way(now); }
   void on_expired(SteadyTime now);           // a client too slow for its present step is cut off
   void on_server_stopping();                 // closes when idle, else after the present answer
   void close();
@@ -53,6 +53,7 @@ class Session final : public TransportUser, public std::enable_shared_from_this<
 
   // session.cc: heads, answers, ends
   void begin_request();
+  bool gives_way(SteadyTime now) const;  // it only waits, and others find no place
   void advance_head();
   void on_head(std::size_t size);
   void choose_route();
@@ -92,6 +93,7 @@ class Session final : public TransportUser, public std::enable_shared_from_this<
   bool head_started_ = false;
   bool reading_ = false;        // a read is under way; its memory must stay
   SteadyTime deadline_;
+  SteadyTime waiting_since_;    // for a request, or for the end of the TLS handshake
   HeadScanner scanner_;
   std::string in_;              // input not yet consumed
   std::size_t read_offset_ = 0; // where the running read puts its bytes

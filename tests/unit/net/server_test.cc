@@ -212,6 +212,22 @@ TEST_CASE("net: connections past the limit get a quick 503") {
   CHECK(status_of(second.response()) == 503);
 }
 
+TEST_CASE("net: connections that only wait give way when others find no place") {
+  TestServer server([](ServerOptions& options) { options.max_connections = 2; });
+  RawSocket silent(server.port());
+  RawSocket half(server.port());
+  half.send("GET /hello HTTP/1.1\r\nHos");
+  int status = 0;
+  for (int i = 0; i < 60 && status != 200; ++i) {  // 6 s: less than the 10 s of a head and the 60 s of an idle connection
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    RawSocket other(server.port());
+    other.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    status = status_of(other.response());
+  }
+  CHECK(status == 200);
+  CHECK(has(server.metrics.expose(), "kgrca_http_rejected_total{reason=\"gave_way\"}"));
+}
+
 TEST_CASE("net: slow heads, slow bodies and idle connections are cut off") {
   TestServer server([](ServerOptions& options) {
     options.header_timeout_seconds = options.idle_timeout_seconds = options.body_grace_seconds = 1;
