@@ -44,7 +44,7 @@ Found first_of(const std::string& flag, std::string_view flag_name, const Enviro
 void add_connection_flags(CLI::App& command, ConnectionFlags& flags) {
   command.add_option("--url", flags.url, "server (else KGRCA_URL, the client file, http://127.0.0.1:8080)");
   command.add_option("--key", flags.key, "API key (else KGRCA_KEY, the client file)");
-  command.add_option("--ca-file", flags.ca_file, "certificate authority of an https server, PEM (else KGRCA_CA_FILE, the client file, the system's)");
+  command.add_option("--ca-file", flags.ca_file, "authority of an https server, PEM (else KGRCA_CA_FILE, the client file, the system's)");
 }
 
 Environment process_environment() {

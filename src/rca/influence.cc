@@ -7,7 +7,10 @@
 namespace kgrca::rca {
 namespace {
 
-constexpr std::size_t cached_reaches_max = (16 << 20) / sizeof(Reach);
+constexpr std::size_t cache_bytes_max = 16 << 20;
+constexpr std::size_t entry_bytes = 160;  // slot of the map, shared count, heads of the allocations
+
+std::size_t bytes_of(const ReachList& list) { return entry_bytes + list.capacity() * sizeof(Reach); }
 
 // The relation that says most about how trouble travelled wins over plain ownership.
 int rank_of(Place place) {
@@ -72,18 +75,18 @@ const std::vector<Influence>& InfluenceMap::steps(bool up, const graph::Neighbou
 }
 
 std::shared_ptr<const ReachList> InfluenceMap::ancestors(core::ResourceId id, const EffectTime& when) {
-  if (cached_reaches_ > cached_reaches_max) {
+  if (cached_bytes_ > cache_bytes_max) {
     cache_.clear();
-    cached_reaches_ = 0;
+    cached_bytes_ = 0;
   }
   Entry& entry = cache_[id];
   core::Duration span = when.start - when.onset;
   bool fits = entry.epoch == epoch_ && entry.span == span && when.start >= entry.validity.from && when.start <= entry.validity.to;
   if (!fits) {
     Walk walk{.up = true, .when = &when, .validity = {}};
-    if (entry.list) cached_reaches_ -= entry.list->size();
+    if (entry.list) cached_bytes_ -= bytes_of(*entry.list);
     entry.list = std::make_shared<const ReachList>(compute(id, walk));
-    cached_reaches_ += entry.list->size();
+    cached_bytes_ += bytes_of(*entry.list);
     entry.epoch = epoch_;
     entry.span = span;
     entry.validity = walk.validity;

@@ -65,7 +65,7 @@ class InfluenceMap {
   float strongest_step_ = 0;
   std::uint64_t epoch_ = 1;
   absl::flat_hash_map<core::ResourceId, Entry> cache_;  // of ancestors
-  std::size_t cached_reaches_ = 0;
+  std::size_t cached_bytes_ = 0;
   Frontier frontier_;
   bool providers_known_ = false;
   std::vector<std::pair<core::ResourceId, const Provider*>> providers_;
