@@ -36,6 +36,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
       libabsl20220623 \
       libboost-json1.81.0 \
       libfmt9 \
+      libmimalloc2.0 \
       libprometheus-cpp-core1.0 \
       libre2-9 \
       librocksdb7.8 \

@@ -92,4 +92,8 @@ function(kgrca_program name)
   set_target_properties(kgrca PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   target_include_directories(kgrca PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(kgrca PRIVATE kgrca_${name})
+  if(NOT KGRCA_SANITIZE)
+    # It stands in for malloc in the whole program though no source names it, so the linker must not leave it out.
+    target_link_libraries(kgrca PRIVATE -Wl,--no-as-needed mimalloc -Wl,--as-needed)
+  endif()
 endfunction()
