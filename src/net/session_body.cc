@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t early_check_bytes = 64 << 10;   // larger bodies are read only for a caller with the scope
 constexpr std::size_t body_read_bytes = 256 << 10;
 constexpr std::size_t chunked_read_bytes = 64 << 10;
+constexpr std::size_t growing_body_bytes = 1 << 20;   // chunked bodies beyond get all that the route takes
 constexpr std::size_t spare_bytes = 64;               // so that a JSON parser can work in place
 constexpr SteadyTime never = SteadyTime::max();
 
@@ -138,6 +139,8 @@ void Session::on_chunked_input() {
   std::string& body = request().body;
   // Decoding never makes more bytes than it reads.
   if (!hold_body(body.size() + in_.size())) return;
+  // A string that doubles holds a large body twice while it copies; reserved memory is touched only as bytes come.
+  if (body.size() + in_.size() > growing_body_bytes) body.reserve(exchange_->entry->route.body_limit_bytes + spare_bytes);
   std::size_t consumed = 0;
   const ChunkDecoder::State state = exchange_->chunks->feed(in_, body, consumed);
   exchange_->body_read += consumed;
