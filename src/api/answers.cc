@@ -7,6 +7,8 @@
 namespace kgrca::api {
 namespace {
 
+constexpr core::Duration question_time_max = std::chrono::seconds(10);
+
 // Which of two values was meant nobody can say, so neither is taken.
 bool given_twice(const net::Request& request, std::string_view name) {
   return std::count_if(request.query.begin(), request.query.end(), [&](const auto& entry) { return entry.first == name; }) > 1;
@@ -52,7 +54,7 @@ net::Route make_route(const SharedContext& context, net::Method method, std::str
 
 core::StatusOr<graph::GraphReader> reader_of(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const store::TenantView view, context.tenancy->view(request.principal));
-  return graph::GraphReader(view.snapshot());
+  return graph::GraphReader(view.snapshot(question_time_max));
 }
 
 net::Response json_response(const wire::JsonOut& value, int status) {

@@ -9,6 +9,7 @@ namespace kgrca::store {
 namespace {
 
 constexpr std::size_t tenant_bytes = 4;
+constexpr std::size_t keys_between_looks = 256;
 
 enum class Direction { forward, backward };
 
@@ -18,7 +19,8 @@ enum class Direction { forward, backward };
 struct Scan::Impl {
   // [from, end); an empty `end` has nothing after it. `one_prefix`: the range lies within one extractor prefix.
   Impl(std::shared_ptr<Snapshot::Impl> on, Family family, std::string from, std::string end, Direction way, bool one_prefix)
-      : snapshot(std::move(on)), first(std::move(from)), last(std::move(end)), direction(way) {
+      : snapshot(std::move(on)), first(std::move(from)), last(std::move(end)), direction(way), refused(snapshot->in_time()) {
+    if (!refused.ok()) return;
     first_slice = first;
     last_slice = last;
     rocksdb::ReadOptions options;
@@ -40,8 +42,9 @@ struct Scan::Impl {
   rocksdb::Slice first_slice;
   rocksdb::Slice last_slice;
   Direction direction = Direction::forward;
-  std::unique_ptr<rocksdb::Iterator> iterator;  // null: nothing to read
+  std::unique_ptr<rocksdb::Iterator> iterator;  // null: nothing to read, or no longer
   core::Status refused;
+  std::size_t steps = 0;
 };
 
 Scan::Scan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -51,6 +54,10 @@ Scan::~Scan() = default;
 bool Scan::valid() const { return impl_->iterator != nullptr && impl_->iterator->Valid(); }
 
 void Scan::next() {
+  if (++impl_->steps % keys_between_looks == 0) {
+    impl_->refused = impl_->snapshot->in_time();
+    if (!impl_->refused.ok()) return impl_->iterator.reset();
+  }
   if (impl_->direction == Direction::forward) impl_->iterator->Next();
   else impl_->iterator->Prev();
 }
@@ -75,18 +82,23 @@ Snapshot::Snapshot(Snapshot&&) noexcept = default;
 Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
 Snapshot::~Snapshot() = default;
 
-core::StatusOr<std::optional<std::string>> Snapshot::get(const Key& key) const {
+core::StatusOr<std::optional<std::string>> Snapshot::Impl::read(const Key& key) const {
   rocksdb::ReadOptions options;
-  options.snapshot = impl_->snapshot;
+  options.snapshot = snapshot;
   std::string value;
-  const auto status = impl_->database.db().Get(options, impl_->database.family(key.family()), impl_->prefix + key.bytes(), &value);
+  const auto status = database.db().Get(options, database.family(key.family()), prefix + key.bytes(), &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
   KGRCA_RETURN_IF_ERROR(to_status(status, "store read"));
   return std::optional<std::string>(std::move(value));
 }
 
+core::StatusOr<std::optional<std::string>> Snapshot::get(const Key& key) const {
+  KGRCA_RETURN_IF_ERROR(impl_->in_time());
+  return impl_->read(key);
+}
+
 std::int64_t Snapshot::counter(const Key& key) const {
-  const auto value = get(key);
+  const auto value = impl_->read(key);  // whatever the time: it has no way to say that it did not look
   if (!value.ok()) {
     core::log(core::LogLevel::error, "store_counter_unreadable", {{"why", core::message_of(value.status())}});
     return 0;

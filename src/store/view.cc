@@ -81,8 +81,8 @@ Batch TenantView::batch() const {
   return Batch(std::make_unique<Batch::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_));
 }
 
-Snapshot TenantView::snapshot() const {
-  return Snapshot(std::make_shared<Snapshot::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_));
+Snapshot TenantView::snapshot(core::Duration at_most) const {
+  return Snapshot(std::make_shared<Snapshot::Impl>(*store_->databases[static_cast<std::size_t>(database_)], tenant_, at_most));
 }
 
 core::Status TenantView::check(const Batch& batch) const {

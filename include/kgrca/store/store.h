@@ -66,7 +66,9 @@ class TenantView {
  public:
   core::TenantNumber tenant() const { return tenant_; }
   Batch batch() const;
-  Snapshot snapshot() const;  // a consistent state of the tenant's database; release it within seconds
+  // A consistent state of the tenant's database. It keeps what was overwritten since on disk, so release it within seconds; for
+  // questions from outside, whose cost nobody knows beforehand, `at_most` ends them: see Snapshot.
+  Snapshot snapshot(core::Duration at_most = core::Duration::max()) const;
 
   // Writes the batch atomically without syncing, in call order per view; `durable` is called on the committer thread
   // after the sync that covers it. An error means nothing was written, `durable` is never called and `batch` is as it was.
@@ -135,7 +137,8 @@ class Scan {
   std::unique_ptr<Impl> impl_;
 };
 
-// A consistent view. Thread-safe for reads; at most 30 s old by the caller's care.
+// A consistent view. Thread-safe for reads. Once its time is over (see TenantView::snapshot) every read and scan but
+// that of a counter ends with deadline_exceeded; a scan looks at the clock every 256 keys.
 class Snapshot {
  public:
   Snapshot(Snapshot&&) noexcept;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <thread>
 
 #include "tests/unit/store/temp_store.h"
 
@@ -156,6 +157,34 @@ TEST_CASE("store: a snapshot sees what was committed before it, synced or not") 
     REQUIRE(view.commit(std::move(batch), nullptr).ok());
     REQUIRE(times_of(view.snapshot().scan(keys::events())).size() == i);
   }
+}
+
+TEST_CASE("store: a snapshot whose time is over reads nothing more and says so") {
+  TempStore temp;
+  put_events(temp.view(1), {10, 20});
+  const auto over = temp.view(1).snapshot(core::Duration::zero());
+  CHECK(absl::IsDeadlineExceeded(over.get(keys::event({10, 1})).status()));
+  for (const auto& scan : {over.scan(keys::events()), over.scan_backwards(keys::events())}) {
+    CHECK_FALSE(scan.valid());
+    CHECK(absl::IsDeadlineExceeded(scan.status()));
+  }
+}
+
+TEST_CASE("store: a scan under way ends when its snapshot's time is over") {
+  TempStore temp;
+  auto view = temp.view(1);
+  auto batch = view.batch();
+  for (std::uint64_t i = 1; i <= 1000; ++i) batch.put(keys::event({i, 1}), "x");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  const auto limit = std::chrono::seconds(1);
+  auto snapshot = view.snapshot(limit);
+  auto scan = snapshot.scan(keys::events());
+  REQUIRE(scan.valid());
+  std::this_thread::sleep_for(limit);
+  std::size_t seen = 0;
+  for (; scan.valid(); scan.next()) ++seen;
+  CHECK(seen < 1000);
+  CHECK(absl::IsDeadlineExceeded(scan.status()));
 }
 
 }  // namespace kgrca::store
