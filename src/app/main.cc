@@ -7,7 +7,6 @@
 #include "app/commands.h"
 #include "app/output.h"
 #include "kgrca/core/strings.h"
-#include "app/output.h"
 
 namespace {
 
