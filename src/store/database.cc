@@ -128,6 +128,7 @@ void Database::run() {
     } else if (!round.waiters.empty()) {
       release(std::move(round.waiters), round.verdict.ok() ? sync() : round.verdict);
     } else if (round.done) {
+      tick();
       return;
     }
     tick_if_due();
@@ -216,9 +217,14 @@ bool Database::resume_and_probe() {
 
 void Database::tick_if_due() {
   const auto now = SteadyClock::now();
-  if (!hooks_.tick || now < next_tick_) return;
+  if (now < next_tick_) return;
   next_tick_ = now + tick_every;
-  hooks_.tick();
+  tick();
+}
+
+void Database::tick() {
+  written_.look(*this);
+  if (hooks_.tick) hooks_.tick();
 }
 
 }  // namespace kgrca::store

@@ -17,6 +17,7 @@
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/status.h"
 #include "store/rocks_options.h"
+#include "store/write_stats.h"
 
 namespace kgrca::store {
 
@@ -33,6 +34,7 @@ struct DatabaseHooks {
   std::function<void()> tick;  // about every 5 s; may be empty
   core::Histogram* sync_seconds = nullptr;
   core::Gauge* stalled = nullptr;  // column families whose writers RocksDB slows or stops
+  WriteMetrics* written = nullptr;
 };
 
 struct DatabasePlace {
@@ -64,7 +66,7 @@ class Database {
 
  private:
   class Listener;
-  Database(int number, DatabaseHooks hooks) : number_(number), hooks_(std::move(hooks)) {}
+  Database(int number, DatabaseHooks hooks) : number_(number), hooks_(std::move(hooks)), written_(*hooks_.written) {}
   core::Status open_rocks(const DatabasePlace& place, const SharedMemory& memory);
   // What the committer does next.
   struct Round {
@@ -82,6 +84,7 @@ class Database {
   void recover();
   bool resume_and_probe();
   void tick_if_due();
+  void tick();
   core::Status admit();  // REQUIRES: mutex_ held
 
   const int number_;
@@ -99,6 +102,7 @@ class Database {
   core::Status failed_;
   std::thread committer_;
   std::chrono::steady_clock::time_point next_tick_{};  // committer only
+  WriteStats written_;                                 // committer only
 };
 
 }  // namespace kgrca::store

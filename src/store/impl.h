@@ -43,6 +43,7 @@ struct Store::Impl {
   core::Gauge& disk;
   core::Gauge& stalled;
   core::Histogram& sync_seconds;
+  WriteMetrics written;
   SharedMemory memory;
   std::vector<std::unique_ptr<Database>> databases;  // last: closes first
 };

@@ -99,7 +99,8 @@ Store::Impl::Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics)
       disk(metrics.gauge("kgrca_store_disk_bytes", "Bytes of the store's files.")),
       stalled(metrics.gauge("kgrca_store_stalled", "Column families whose writers RocksDB slows or stops.")),
       sync_seconds(metrics.histogram("kgrca_wal_sync_seconds", "Time of one sync of a write-ahead log.",
-                                     core::Metrics::latency_buckets())) {}
+                                     core::Metrics::latency_buckets())),
+      written(metrics) {}
 
 core::StatusOr<std::unique_ptr<Store>> Store::Impl::open(const StoreOptions& options, core::Metrics& metrics,
                                                          rocksdb::Env* env) {
@@ -136,6 +137,7 @@ core::Status Store::Impl::open_database(int number, int count, bool create, rock
   if (number == 0) hooks.tick = [this] { disk.set(static_cast<double>(bytes_of_tree(options.directory))); };
   hooks.sync_seconds = &sync_seconds;
   hooks.stalled = &stalled;
+  hooks.written = &written;
   const DatabasePlace place{database_path(options, number), number, count, create, env};
   KGRCA_ASSIGN_OR_RETURN(auto database, Database::open(place, memory, std::move(hooks)));
   databases.push_back(std::move(database));

@@ -164,4 +164,25 @@ TEST_CASE("store: it tells how much disk it takes and how much it wrote") {
   CHECK(temp.metrics().counter("kgrca_store_keys_written_total", "").value() == 1);
 }
 
+TEST_CASE("store: what it wrote for what it was given is told when it closes, and its tables by family") {
+  TempStore temp;
+  std::string value(1 << 20, '\0');
+  std::uint64_t state = 1;
+  for (char& c : value) c = static_cast<char>((state = state * 6364136223846793005u + 1442695040888963407u) >> 56);
+  const auto written = [&](const char* stage) {
+    return temp.metrics().counter("kgrca_store_written_bytes_total", "", {{"stage", stage}}).value();
+  };
+  for (int i = 0; i < 40; ++i) put(temp.view(1), keys::resource({static_cast<std::uint64_t>(i)}), value);
+  temp.store().close();
+  const double given = written("given");
+  CHECK(given >= 40.0 * (1 << 20));
+  CHECK(given < 41.0 * (1 << 20));
+  CHECK(written("log") >= given);
+  CHECK(written("tables") > 0.3 * given);  // the memtables hold less than half of it
+  core::Gauge& state_tables = temp.metrics().gauge("kgrca_store_table_bytes", "", {{"family", "state"}});
+  CHECK(state_tables.value() > 0);
+  temp.reopen();
+  CHECK(state_tables.value() < 41.0 * (1 << 20));
+}
+
 }  // namespace kgrca::store
