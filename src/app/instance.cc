@@ -7,6 +7,7 @@
 #include "app/auth.h"
 #include "app/bootstrap.h"
 #include "app/build_info.h"
+#include "app/memory_shares.h"
 #include "app/open_files.h"
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
@@ -67,11 +68,17 @@ core::Status Instance::open_state(bool demo) {
   store::StoreOptions options;
   options.directory = core::cat(data_dir, "/store");
   options.databases = static_cast<int>(settings_.integer("storage.databases"));
-  options.memory_bytes = static_cast<std::size_t>(settings_.integer("storage.memory_bytes"));
+  const MemoryShares memory = memory_shares(settings_);
+  options.cache_bytes = memory.cache;
+  options.memory_bytes = memory.store();
+  options.wal_bytes = static_cast<std::size_t>(settings_.integer("storage.wal_bytes"));
+  options.reserve_bytes = static_cast<std::uint64_t>(settings_.integer("storage.reserve_bytes"));
   KGRCA_ASSIGN_OR_RETURN(store_, store::Store::open(options, metrics_));
+  KGRCA_RETURN_IF_ERROR(check_memory(static_cast<std::uint64_t>(settings_.integer("memory.limit")), store_->databases()));
+  show_shares(memory, metrics_);
   KGRCA_ASSIGN_OR_RETURN(tenancy_, tenancy::Tenancy::open(*store_, clock_, settings_.text("auth.pepper_file")));
   KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, settings_.text("auth.bootstrap_key"), demo));
-  KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_), *tenancy_, clock_, metrics_));
+  KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_, memory), *tenancy_, clock_, metrics_));
   return core::ok_status();
 }
 

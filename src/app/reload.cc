@@ -50,7 +50,7 @@ core::StatusOr<api::ReloadReport> Instance::reload() {
 core::StatusOr<api::ReloadReport> Instance::take_over() {
   KGRCA_ASSIGN_OR_RETURN(core::Settings fresh, load_settings(flags_));
   KGRCA_ASSIGN_OR_RETURN(DataFiles data, load_data_files(fresh.text("config.dir")));
-  const pipeline::PipelineOptions lanes = pipeline_options(fresh, data);
+  const pipeline::PipelineOptions lanes = pipeline_options(fresh, data, memory_shares(started_));
   KGRCA_RETURN_IF_ERROR(pipeline::Pipeline::check(lanes));
   const net::ServerOptions listener = listener_options(fresh);
   net::ServerReload routes_and_limits;

@@ -8,6 +8,8 @@
 namespace kgrca::app {
 namespace {
 
+constexpr std::size_t fingerprint_bytes = 32;  // in memory
+
 int threads_or_cores(std::int64_t threads) {
   if (threads > 0) return static_cast<int>(threads);
   return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
@@ -26,7 +28,7 @@ void apply_log_settings(const core::Settings& settings) {
   core::set_log_format(settings.text("log.format") == "logfmt" ? core::LogFormat::logfmt : core::LogFormat::json);
 }
 
-pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data) {
+pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data, const MemoryShares& memory) {
   pipeline::PipelineOptions options;
   options.lane.taxonomy = data.taxonomy;
   options.lane.rules = data.rules;
@@ -36,7 +38,11 @@ pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const
   options.threads = threads_or_cores(0);
   options.tenant_queue_bytes = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_bytes"));
   options.tenant_queue_records = static_cast<std::size_t>(settings.integer("ingest.tenant_queue_records"));
-  options.queue_bytes = static_cast<std::size_t>(settings.integer("ingest.queue_bytes"));
+  options.queue_bytes = std::min(static_cast<std::size_t>(settings.integer("ingest.queue_bytes")), memory.queues);
+  options.lane_bytes = memory.lanes;
+  // One tenant may use the lanes' share alone, of it an eighth for fingerprints and another for the engine and recent events.
+  options.lane.live.bytes = memory.lanes / 4 * 3;
+  options.lane.fingerprints = std::min(options.lane.fingerprints, memory.lanes / 8 / fingerprint_bytes);
   options.evict_after = settings.duration("engine.evict_after");
   return options;
 }

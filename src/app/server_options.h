@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/memory_shares.h"
 #include "kgrca/api/advice.h"
 #include "kgrca/core/settings.h"
 #include "kgrca/model/taxonomy.h"
@@ -24,7 +25,7 @@ struct DataFiles {
 // A file that is not there is the embedded one; a folder that is not there is an error. Errors name the file and the line.
 core::StatusOr<DataFiles> load_data_files(const std::string& config_dir);
 
-pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data);
+pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data, const MemoryShares& memory);
 net::ServerOptions server_options(const core::Settings& settings);
 void apply_log_settings(const core::Settings& settings);
 

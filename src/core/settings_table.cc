@@ -18,7 +18,12 @@ const std::vector<SettingSpec>& setting_table() {
       {"storage.data_dir", path, "/var/lib/kgrca", "", "Folder of the store; KGRCA_DATA_DIR sets it too."},
       {"storage.databases", integer, "0", "0..16",
        "Databases of a new store, fixed once it is made; 0 means one per core, at most 16."},
-      {"storage.memory_bytes", bytes, "192MiB", "32MiB..64GiB", "Memory of the store's write buffers and block cache together."},
+      {"storage.reserve_bytes", bytes, "2GiB", "1MiB..1TiB",
+       "Free space below which nothing is stored any more; 5 % of the volume when that is more."},
+      {"storage.wal_bytes", bytes, "256MiB", "8MiB..16GiB", "Write-ahead logs of all databases together; bounds the replay at start."},
+
+      {"memory.limit", bytes, "768MiB", "192MiB..1TiB",
+       "Memory of caches, write buffers, graphs of loaded tenants and queues together; give the process a third more."},
 
       {"ingest.native_body_bytes", bytes, "5MiB", "64KiB..64MiB", "Largest body of the native endpoints, after decompression.",
        false, true},

@@ -245,6 +245,7 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   unindex_node(former);
   move_edges(former, present, affected);
 
+  note_size(former, 0);
   auto holder = std::move(nodes.find(from)->second);
   nodes.erase(from);
   take_aliases(*holder, present, merged);
@@ -301,6 +302,7 @@ void LiveGraph::Impl::drop_node(ResourceId id) {
   for (const ResourceId alias : rec->aliases) merged.erase(alias);
   dirty.erase(id);
   new_names.erase(id);
+  note_size(*rec, 0);
   nodes.erase(id);
 }
 

@@ -45,6 +45,8 @@ std::size_t LiveGraph::node_count() const { return impl_->nodes.size(); }
 std::size_t LiveGraph::open_edge_count() const { return impl_->open_edges; }
 std::size_t LiveGraph::unstated_count() const { return impl_->unstated; }
 
+std::size_t LiveGraph::memory_bytes() const { return impl_->memory_bytes(); }
+
 std::vector<std::pair<core::ResourceId, core::ResourceId>> LiveGraph::take_merges() {
   return std::exchange(impl_->merges, {});
 }

@@ -81,6 +81,7 @@ struct NodeRec {
   std::vector<ResourceId> aliases;  // former ids of this node
   std::vector<Triple> stated;       // triples with a Statement that touch this node
   Time last_seen_written = never;
+  std::size_t stored_bytes = 0;     // of its record when it was written or read last
 };
 
 // A content by reference, wherever it is kept.
@@ -195,6 +196,9 @@ struct LiveGraph::Impl {
   void sweep(store::Batch& batch);
   void forget_closed_edges(Time cutoff);
   void evict(store::Batch& batch);
+  std::size_t excess() const;
+  void note_size(NodeRec& rec, std::size_t stored);
+  std::size_t memory_bytes() const;
   void put_away(store::Batch& batch, const NodeRec& rec);
   void close_edges(const NodeRec& rec);  // at its last_seen
   core::Status load(const store::Snapshot& snapshot, Time now);
@@ -227,6 +231,7 @@ struct LiveGraph::Impl {
   core::StringMap<absl::flat_hash_set<ResourceId>> address_users;
 
   std::size_t open_edges = 0;
+  std::size_t stored_bytes = 0;                        // of all nodes
   std::size_t unstated = 0;
   std::vector<std::pair<Time, Triple>> closings;       // min-heap of closed intervals in memory
   std::vector<std::pair<Time, ResourceId>> deletions;  // min-heap

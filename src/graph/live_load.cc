@@ -73,6 +73,7 @@ core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot) {
     core::StatusOr<ResourceRecord> decoded = decode_resource(scan.value());
     if (!decoded.ok()) return decoded.status();
     NodeRec& rec = *(nodes[id] = node_of(id, *decoded));
+    note_size(rec, scan.value().size());
     index_node(rec);
     for (const std::string& uid : rec.uids) uids[uid] = id;
     for (const ResourceId alias : rec.aliases) merged[alias] = id;

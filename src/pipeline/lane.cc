@@ -13,8 +13,22 @@ namespace {
 // A checkpoint also comes when telling the journal again would take long (about 6 µs an observation).
 constexpr std::size_t journal_ops_max = 200'000;
 
+// What measures as memory of a lane that holds nothing, of an episode with its share of statistics and incidents, of a fingerprint
+// and of a recent event.
+constexpr std::size_t lane_bytes = 512 << 10;
+constexpr std::size_t episode_bytes = 2000;
+constexpr std::size_t fingerprint_bytes = 32;
+constexpr std::size_t event_bytes = 2000;
+
 core::Counter& cut_counter(core::Metrics& metrics, const std::string& what) {
   return metrics.counter("kgrca_rca_cut_total", "Work of the causal engine that a bound of rules.yaml cut.", {{"what", what}});
+}
+
+DedupeLimits fingerprint_limits(std::size_t entries) {
+  DedupeLimits limits;
+  limits.entries = entries;
+  limits.older_entries = std::min(limits.older_entries, entries);
+  return limits;
 }
 
 }  // namespace
@@ -37,7 +51,7 @@ Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, co
       metrics(m),
       graph(o.live),
       engine(o.rules, o.taxonomy, graph),
-      dedupe(v, n),
+      dedupe(v, n, fingerprint_limits(o.fingerprints)),
       clamped(v),
       events(v, n),
       sequence(position.sequence),
@@ -96,6 +110,12 @@ std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
 bool Lane::waits(core::Time now) const { return impl_->engine.waits(now); }
 rca::EngineStats Lane::engine_stats() const { return impl_->engine.stats(); }
+
+std::size_t Lane::memory_bytes() const {
+  const Impl& lane = *impl_;
+  return lane_bytes + lane.graph.memory_bytes() + lane.engine.stats().episodes * episode_bytes + lane.dedupe.entries() * fingerprint_bytes +
+         lane.events.size() * event_bytes;
+}
 
 core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Record>*>& submissions) {
   outcomes.assign(submissions.size(), Outcome{});

@@ -29,7 +29,7 @@ constexpr std::size_t protocols_max = 64;  // per tenant, for the stats
 bool lanes_differ(const PipelineOptions& a, const PipelineOptions& b) {
   return a.lane.taxonomy->version() != b.lane.taxonomy->version() || a.lane.rules->version() != b.lane.rules->version() ||
          a.lane.checkpoint_interval != b.lane.checkpoint_interval || a.lane.live.resources != b.lane.live.resources ||
-         a.lane.live.memory != b.lane.live.memory || a.mask_patterns != b.mask_patterns;
+         a.lane.live.memory != b.lane.live.memory || a.lane.live.bytes != b.lane.live.bytes || a.mask_patterns != b.mask_patterns;
 }
 
 }  // namespace
@@ -53,6 +53,7 @@ struct Pipeline::Impl {
   RunnerOptions runner_options(core::TenantNumber tenant);
   void beat_until(const std::stop_token& stop);
   void measure_queues();
+  void bound_lanes();
 
   PipelineOptions options;                            // guarded by mutex
   std::shared_ptr<const normalize::Masker> patterns;  // of the options; guarded by mutex
@@ -248,7 +249,33 @@ void Pipeline::Impl::beat_until(const std::stop_token& stop) {
       runner->expire(now);
       if (count % beats_per_tick == 0) runner->tick(now);
     }
+    if (count % beats_per_tick == 0) bound_lanes();
     measure_queues();
+  }
+}
+
+// The longest unused lanes go first. The one used last stays: it is bounded by its own limits.
+void Pipeline::Impl::bound_lanes() {
+  std::vector<std::pair<Runner::Memory, std::shared_ptr<Runner>>> loaded;
+  std::size_t total = 0;
+  for (const auto& runner : all()) {
+    const Runner::Memory memory = runner->memory();
+    if (memory.bytes == 0) continue;
+    total += memory.bytes;
+    loaded.emplace_back(memory, runner);
+  }
+  metrics.memory_lanes.set(static_cast<double>(total));
+  const std::size_t limit = [&] {
+    const std::lock_guard lock(mutex);
+    return options.lane_bytes;
+  }();
+  if (total <= limit) return;
+  std::sort(loaded.begin(), loaded.end(), [](const auto& a, const auto& b) { return a.first.used < b.first.used; });
+  loaded.pop_back();
+  for (const auto& [memory, runner] : loaded) {
+    if (total <= limit) return;
+    runner->crowd_out();
+    total -= memory.bytes;
   }
 }
 
@@ -257,6 +284,7 @@ void Pipeline::Impl::measure_queues() {
   for (const auto& runner : all()) records += runner->queued_records();
   metrics.queue_records.set(static_cast<double>(records));
   metrics.queue_bytes.set(static_cast<double>(budget.used.load()));
+  metrics.memory_queues.set(static_cast<double>(budget.used.load()));
 }
 
 }  // namespace kgrca::pipeline

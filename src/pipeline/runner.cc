@@ -19,6 +19,8 @@ constexpr auto reopen_after = std::chrono::seconds(1);
 // Submissions of one batch that may fail by themselves: the lane is opened again after each.
 constexpr int set_aside_max = 8;
 
+constexpr const char* memory_help = "Memory in use by part; memory.limit is divided among them.";
+
 core::Status queue_full() {
   return core::unavailable("the queue stayed full: send again after the Retry-After time, or send less at once");
 }
@@ -35,6 +37,9 @@ PipelineMetrics::PipelineMetrics(core::Metrics& metrics)
                                         core::Metrics::latency_buckets())),
       link_seconds(metrics.histogram("kgrca_event_link_seconds", "From the submission to its causal links.",
                                      core::Metrics::latency_buckets())),
+      memory_lanes(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "lanes"}})),
+      memory_queues(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "queues"}})),
+      crowded_out(metrics.counter("kgrca_lanes_crowded_out_total", "Lanes that left memory because all together held too much.")),
       dropped_full(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "queue_full"}})),
       dropped_stopping(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "stopping"}})),
       dropped_failed(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "lane_failed"}})) {}
@@ -237,8 +242,24 @@ void Runner::durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<s
 
 void Runner::publish() {
   const rca::EngineStats stats = lane_ ? lane_->engine_stats() : rca::EngineStats{};
+  const Memory memory{lane_ ? lane_->memory_bytes() : 0, used_};
   const std::lock_guard lock(mutex_);
   stats_ = stats;
+  memory_ = memory;
+}
+
+Runner::Memory Runner::memory() const {
+  const std::lock_guard lock(mutex_);
+  return memory_;
+}
+
+void Runner::crowd_out() {
+  boost::asio::post(strand_, [self = shared_from_this()] {
+    if (!self->lane_) return;
+    self->close_lane();
+    self->context_.metrics.crowded_out.add();
+    self->publish();
+  });
 }
 
 void Runner::tick(SteadyTime now) {
@@ -254,6 +275,7 @@ void Runner::run_tick(SteadyTime now) {
   const bool unused = lane_ && now - used_ > evict_after_ && idle();
   if (unused && !lane_->waits(context_.clock.now())) {
     close_lane();
+    publish();
   } else if (lane_) {
     try {
       if (core::Status status = lane_->tick(context_.clock.now()); !status.ok()) drop_lane(status);

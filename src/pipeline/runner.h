@@ -26,6 +26,9 @@ struct PipelineMetrics {
   core::Gauge& loaded;
   core::Histogram& durable_seconds;
   core::Histogram& link_seconds;
+  core::Gauge& memory_lanes;
+  core::Gauge& memory_queues;
+  core::Counter& crowded_out;
   core::Counter& dropped_full;
   core::Counter& dropped_stopping;
   core::Counter& dropped_failed;
@@ -58,6 +61,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void expire(SteadyTime now);
   // Lets time pass in the lane; evicts it when nobody used it for long. At most one tick is on its way.
   void tick(SteadyTime now);
+  // Checkpoints the lane and drops it from memory after the batch that runs; the next record loads it again.
+  void crowd_out();
   // Takes the options over after the batch that runs. With `reopen` a loaded lane is checkpointed and opened with them at once.
   void reload(RunnerOptions options, bool reopen);
   // Refuses everything that has no place yet. REQUIRES: nothing is submitted from then on.
@@ -67,6 +72,12 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void close(std::function<void()> done);
   rca::EngineStats engine_stats() const;
   std::size_t queued_records() const;
+  // What the lane held when it was last looked at, and when it was last given work. 0: not loaded.
+  struct Memory {
+    std::size_t bytes = 0;
+    SteadyTime used{};
+  };
+  Memory memory() const;
 
  private:
   struct Taken {
@@ -110,6 +121,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   bool ticking_ = false;
   int in_flight_ = 0;             // batches written and not yet durable
   rca::EngineStats stats_;
+  Memory memory_;
 };
 
 }  // namespace kgrca::pipeline

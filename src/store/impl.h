@@ -30,6 +30,8 @@ struct Store::Impl {
   core::Status open_database(int number, int count, bool create, rocksdb::Env* env);
   core::Status create_remaining(int count, rocksdb::Env* env);
   core::StatusOr<int> recorded_databases() const;  // 0: creation was never finished
+  StoreMemory memory_in_use() const;
+  void measure();  // sets the gauges of disk and memory
   bool has_space() const;
   core::Status commit(int database, rocksdb::WriteBatch& batch, Waiter waiter);
   void report_fatal(const core::Status& why) const;
@@ -41,6 +43,8 @@ struct Store::Impl {
   core::Counter& refused_disk;
   core::Counter& refused_write;
   core::Gauge& disk;
+  core::Gauge& memory_blocks;
+  core::Gauge& memory_memtables;
   core::Gauge& stalled;
   core::Histogram& sync_seconds;
   WriteMetrics written;

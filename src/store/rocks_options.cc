@@ -12,7 +12,6 @@ namespace kgrca::store {
 namespace {
 
 constexpr std::size_t mebibyte = 1ull << 20;
-constexpr std::size_t wal_bytes_total = 256 * mebibyte;  // bounds the replay at start
 
 // The prefix within which keys mostly arrive in ascending order.
 class HintPrefix final : public rocksdb::SliceTransform {
@@ -50,14 +49,17 @@ rocksdb::BlockBasedTableOptions table_options(Family family, const SharedMemory&
 
 SharedMemory make_shared_memory(const StoreOptions& options, int databases) {
   const std::size_t total = std::max(options.memory_bytes, 16 * mebibyte);
-  const std::size_t cache = std::min(options.cache_bytes, total / 2);
+  const std::size_t cache = std::min(options.cache_bytes, total / 3 * 2);
   const std::size_t memtables = total - cache;
   SharedMemory memory;
+  // Not strict: a strict cache that is full fails flushes and compactions, after which RocksDB takes no more writes. What can go
+  // over is what running scans pin: a block of 16 KiB for each sorted run.
   memory.cache = rocksdb::NewLRUCache(total, -1, false, 0.5);
   memory.memtables = std::make_shared<rocksdb::WriteBufferManager>(memtables, memory.cache);
   // The families that events fill take the lion's share, so half of a database's part each is enough.
   memory.memtable_bytes =
       std::clamp(memtables / static_cast<std::size_t>(databases) / 2, 2 * mebibyte, 64 * mebibyte);
+  memory.wal_bytes = options.wal_bytes;
   return memory;
 }
 
@@ -67,7 +69,7 @@ rocksdb::DBOptions database_options(const SharedMemory& memory, int databases, r
   options.write_buffer_manager = memory.memtables;
   options.max_background_jobs = 2;
   options.allow_concurrent_memtable_write = false;  // one lane writes at a time; needed by the insert hint to pay
-  options.max_total_wal_size = std::max(wal_bytes_total / static_cast<std::size_t>(databases), 32 * mebibyte);
+  options.max_total_wal_size = std::max(memory.wal_bytes / static_cast<std::size_t>(databases), mebibyte);
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.paranoid_checks = true;
   options.wal_bytes_per_sync = mebibyte;  // the kernel writes early, so a sync finds little left

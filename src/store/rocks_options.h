@@ -19,6 +19,7 @@ struct SharedMemory {
   std::shared_ptr<rocksdb::Cache> cache;                   // capacity: memory_bytes, memtables charged to it
   std::shared_ptr<rocksdb::WriteBufferManager> memtables;  // limit: memory_bytes - cache_bytes
   std::size_t memtable_bytes = 0;                          // of one column family
+  std::size_t wal_bytes = 0;                               // of all databases
 };
 SharedMemory make_shared_memory(const StoreOptions& options, int databases);
 

@@ -40,6 +40,8 @@ core::Status check(const StoreOptions& options) {
   return core::ok_status();
 }
 
+constexpr const char* memory_help = "Memory in use by part; memory.limit is divided among them.";
+
 std::string operator_key(const Key& key) { return tenant_prefix(core::operator_tenant) + key.bytes(); }
 
 core::StatusOr<std::int64_t> identity_number(Database& database, std::string_view item) {
@@ -97,6 +99,8 @@ Store::Impl::Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics)
       refused_disk(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "disk"}})),
       refused_write(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "write"}})),
       disk(metrics.gauge("kgrca_store_disk_bytes", "Bytes of the store's files.")),
+      memory_blocks(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "block_cache"}})),
+      memory_memtables(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "memtables"}})),
       stalled(metrics.gauge("kgrca_store_stalled", "Column families whose writers RocksDB slows or stops.")),
       sync_seconds(metrics.histogram("kgrca_wal_sync_seconds", "Time of one sync of a write-ahead log.",
                                      core::Metrics::latency_buckets())),
@@ -134,7 +138,7 @@ core::Status Store::Impl::open_database(int number, int count, bool create, rock
   DatabaseHooks hooks;
   hooks.on_fatal = [this](const core::Status& why) { report_fatal(why); };
   hooks.has_space = [this] { return has_space(); };
-  if (number == 0) hooks.tick = [this] { disk.set(static_cast<double>(bytes_of_tree(options.directory))); };
+  if (number == 0) hooks.tick = [this] { measure(); };
   hooks.sync_seconds = &sync_seconds;
   hooks.stalled = &stalled;
   hooks.written = &written;
@@ -159,6 +163,21 @@ core::StatusOr<int> Store::Impl::recorded_databases() const {
   KGRCA_ASSIGN_OR_RETURN(const std::int64_t recorded, identity_number(*databases[0], "databases"));
   if (recorded > databases_max) return core::data_loss(core::cat("the store claims ", recorded, " databases"));
   return static_cast<int>(recorded);
+}
+
+StoreMemory Store::Impl::memory_in_use() const {
+  StoreMemory use;
+  use.memtables = memory.memtables->memory_usage();
+  const std::size_t cached = memory.cache->GetUsage();
+  use.blocks = cached - std::min(cached, memory.memtables->dummy_entries_in_cache_usage());
+  return use;
+}
+
+void Store::Impl::measure() {
+  disk.set(static_cast<double>(bytes_of_tree(options.directory)));
+  const StoreMemory use = memory_in_use();
+  memory_blocks.set(static_cast<double>(use.blocks));
+  memory_memtables.set(static_cast<double>(use.memtables));
 }
 
 bool Store::Impl::has_space() const {
@@ -207,6 +226,7 @@ void Store::close() {
 }
 
 std::uint64_t Store::disk_bytes() const { return bytes_of_tree(impl_->options.directory); }
+StoreMemory Store::memory() const { return impl_->memory_in_use(); }
 bool Store::has_space() const { return impl_->has_space(); }
 
 }  // namespace kgrca::store

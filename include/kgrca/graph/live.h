@@ -58,11 +58,12 @@ struct Applied {
   std::vector<core::ResourceId> touched;    // resources whose edges changed, each once
 };
 
-// Bounds: LiveLimits.resources live nodes (least recently seen evicted first, counted), edges closed longer than
-// `memory` are dropped from memory; the store keeps them.
+// Bounds: LiveLimits.resources live nodes and about `bytes` of memory (least recently seen evicted first, counted), edges
+// closed longer than `memory` are dropped from memory; the store keeps them.
 struct LiveLimits {
   std::size_t resources = 200'000;
   core::Duration memory = std::chrono::minutes(90);
+  std::size_t bytes = 256ull << 20;
 };
 
 class LiveGraph {
@@ -94,13 +95,14 @@ class LiveGraph {
   std::size_t node_count() const;
   std::size_t open_edge_count() const;
   std::size_t unstated_count() const;
+  std::size_t memory_bytes() const;  // an estimate, from the size of stored records and the number of edges; of the last write()
   // Merges done since the last call: former id -> present id.
   std::vector<std::pair<core::ResourceId, core::ResourceId>> take_merges();
 
   // Versions since the last call that count for the history only: more than 128 of one resource within the lateness bound, or
   // too much work to put them in their places.
   std::size_t take_versions_cut();
-  // Resources that left memory since the last call because there were more than LiveLimits.resources; the store has them.
+  // Resources that left memory since the last call over a bound of LiveLimits; the store has them.
   std::size_t take_evicted();
 
   // Puts everything that changed since the last call into the batch: resources, their history, edges, aliases, counts.

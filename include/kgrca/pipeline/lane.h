@@ -35,6 +35,7 @@ struct LaneOptions {
   std::shared_ptr<const normalize::Masker> masker;
   core::Duration checkpoint_interval = std::chrono::seconds(60);  // of tenant time
   graph::LiveLimits live;
+  std::size_t fingerprints = 2'000'000;  // in memory
 };
 
 // Single-threaded; the only writer of its tenant's state.
@@ -59,6 +60,7 @@ class Lane {
   void on_delta(std::function<void(const rca::Delta&, core::Time now)> fn);
   const graph::LiveGraph& graph() const;
   rca::EngineStats engine_stats() const;
+  std::size_t memory_bytes() const;  // an estimate: graph, engine, fingerprints, recent events
 
  private:
   struct Impl;

@@ -33,6 +33,8 @@ struct PipelineOptions {
   std::size_t tenant_queue_records = 50'000;
   std::size_t queue_bytes = 256ull << 20;
   core::Duration evict_after = std::chrono::minutes(15);
+  // Of all loaded lanes, by their own estimates. Over it the longest unused lanes are checkpointed and leave memory.
+  std::size_t lane_bytes = 1ull << 30;
 };
 
 // What the stats endpoint shows of a running process.

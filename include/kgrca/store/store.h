@@ -25,6 +25,7 @@ struct StoreOptions {
   int databases = 0;                     // 0: cores, at most 16; fixed when the store is created
   std::size_t cache_bytes = 64ull << 20; // block cache and memtables together are charged to `memory_bytes`
   std::size_t memory_bytes = 192ull << 20;
+  std::size_t wal_bytes = 256ull << 20;  // of all databases together; bounds the replay at start
   bool create = true;
   // Commits are refused while less than max(reserve_bytes, reserve_share of the volume) is free.
   std::uint64_t reserve_bytes = 2ull << 30;
@@ -38,6 +39,12 @@ class TenantView;
 class Batch;
 class Snapshot;
 
+// Memory that the store holds at the moment, in bytes.
+struct StoreMemory {
+  std::size_t blocks = 0;     // data, index and filter blocks in the cache
+  std::size_t memtables = 0;
+};
+
 // The open databases of one region. Thread-safe. Destroy after all views, snapshots and scans.
 class Store {
  public:
@@ -49,6 +56,7 @@ class Store {
   // Syncs what is written, releases every waiting acknowledgement, flushes nothing. Further commits fail.
   void close();
   std::uint64_t disk_bytes() const;
+  StoreMemory memory() const;
   // Free bytes on the store's file system are above the high-water mark.
   bool has_space() const;
 

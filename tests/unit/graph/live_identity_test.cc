@@ -145,6 +145,22 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
 }
 
+TEST_CASE("graph: over its bytes the least recently seen resources leave memory, and what is left fits") {
+  store::testing::TempStore disk;
+  LiveGraph graph({200'000, 90min, 1 << 20});
+  for (int i = 0; i < 1000; ++i) graph.apply(state(pod(core::cat("p", i)), at(std::chrono::seconds(i))));
+  write_to(graph, disk.view(1));
+  CHECK(graph.memory_bytes() <= 1u << 20);
+  CHECK(graph.node_count() > 100);
+  CHECK(graph.take_evicted() == 1000 - graph.node_count());
+  CHECK_FALSE(graph.find(pod("p0")).has_value());
+  CHECK(graph.find(pod("p999")).has_value());
+  const GraphReader reader(disk.view(1).snapshot());
+  CHECK(reader.resource(model::resource_id("c1:pod:shop:p0")).ok());
+  const auto again = loaded(disk.view(1), at(1000s));
+  CHECK(again->memory_bytes() == graph.memory_bytes());
+}
+
 TEST_CASE("graph: what left memory and former ids are not read at a start, and still found") {
   store::testing::TempStore disk;
   LiveGraph graph({5, 90min});

@@ -358,6 +358,25 @@ TEST_CASE("pipeline: an idle lane is checkpointed and evicted, and comes back wi
   CHECK(outcome->duplicates == 1);
 }
 
+TEST_CASE("pipeline: lanes that hold too much together leave memory, the longest unused first, and come back") {
+  TempTenants tenants({"one", "two"});
+  auto how = options();
+  how.lane_bytes = 1;
+  auto pipeline = start(tenants, how);
+  const auto first = event("a", "OOMKilled", "p", 1);
+  REQUIRE(submit_and_wait(*pipeline, tenants.principal("one"), submission({first})).ok());
+  std::this_thread::sleep_for(5ms);
+  REQUIRE(submit_and_wait(*pipeline, tenants.principal("two"), submission({first})).ok());
+  core::Counter& crowded_out = tenants.metrics().counter("kgrca_lanes_crowded_out_total", "");
+  for (int i = 0; i < 2000 && crowded_out.value() < 1; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(crowded_out.value() == 1);
+  CHECK(pipeline->stats().tenants_loaded == 1);
+  CHECK(tenants.metrics().gauge("kgrca_memory_bytes", "", {{"part", "lanes"}}).value() > 0);
+  const auto outcome = submit_and_wait(*pipeline, tenants.principal("one"), submission({first}));
+  REQUIRE(outcome.ok());
+  CHECK(outcome->duplicates == 1);
+}
+
 TEST_CASE("pipeline: after a reload new links come from the new rules and old links stay") {
   TempTenants tenants;
   auto how = options();
