@@ -78,6 +78,7 @@ Key audits() { return KeyBuilder(Family::meta, 'a').key(); }
 Key resource(ResourceId id) { return KeyBuilder(Family::state, 'r').id(id).key(); }
 Key resources() { return KeyBuilder(Family::state, 'r').key(); }
 Key resource_away(ResourceId id) { return KeyBuilder(Family::state, 'w').id(id).key(); }
+Key resources_away() { return KeyBuilder(Family::state, 'w').key(); }
 Key resource_state(ResourceId id, core::Time at) {
   return KeyBuilder(Family::state, 'h').id(id).newest_first(at).key();
 }
@@ -147,6 +148,8 @@ Key after(const Key& prefix) {
   }
   return end.key();
 }
+
+Key whole(Family family) { return KeyBuilder(family).key(); }
 
 }  // namespace keys
 }  // namespace kgrca::store

@@ -91,6 +91,7 @@ Key audits();  // prefix
 Key resource(ResourceId id);
 Key resources();  // prefix
 Key resource_away(ResourceId id);
+Key resources_away();  // prefix
 Key resource_state(ResourceId id, core::Time at);
 Key resource_states(ResourceId id);  // prefix
 Key resource_by_uid(std::string_view uid);
@@ -124,6 +125,12 @@ Key incident_of_event(EventKey key);
 
 // The first key after all keys that begin with `prefix`: the end for Batch::erase_range.
 Key after(const Key& prefix);
+// Prefix of all that the tenant has in a family.
+Key whole(Family family);
+
+// A key for people, whatever its bytes: "topology out R=00000000000000a1 open relation=2 R'=… from=2026-03-01T10:00:00.000000Z".
+std::string shown(Family family, std::string_view key_bytes);
+inline std::string shown(const Key& key) { return shown(key.family(), key.bytes()); }
 
 // Reading keys back. REQUIRES: bytes of the right shape (they come from a scan of that prefix); empty ids otherwise.
 EventKey event_of(std::string_view key_bytes);                       // events

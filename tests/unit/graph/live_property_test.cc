@@ -3,6 +3,7 @@
 #include <random>
 #include <variant>
 
+#include "kgrca/graph/verify.h"
 #include "tests/unit/graph/graph_support.h"
 
 using namespace kgrca;
@@ -76,6 +77,13 @@ std::vector<Op> random_stream(std::uint32_t seed, int size, core::Duration span)
 void apply(LiveGraph& graph, const Op& op, ChangeBook* book = nullptr) {
   const Applied applied = std::visit([&](const auto& record) { return graph.apply(record); }, op);
   if (book != nullptr) book->add(applied);
+}
+
+void require_whole(store::TenantView view) {
+  VerifyReport report;
+  verify(view.snapshot(), {}, report);
+  for (const Finding& finding : report.listed) UNSCOPED_INFO(finding.kind << ": " << finding.key << ": " << finding.what);
+  REQUIRE(report.clean());
 }
 
 }  // namespace
@@ -157,6 +165,7 @@ TEST_CASE("graph: a graph read from the store goes on exactly as one that was ne
     const GraphReader b(disk.view(2).snapshot());
     REQUIRE(a.counts("") == b.counts(""));
     REQUIRE(a.count("edges") == static_cast<std::int64_t>(steady.open_edge_count()));
+    require_whole(disk.view(1));
   }
 }
 

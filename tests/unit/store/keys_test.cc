@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "kgrca/core/strings.h"
 #include "kgrca/store/keys.h"
 #include "kgrca/store/store.h"
 
@@ -176,6 +177,29 @@ TEST_CASE("keys: reading bytes of a wrong shape gives empty ids") {
   }
   CHECK_FALSE(keys::resource_of_name_key("l12345678"));
   CHECK_FALSE(keys::resource_of_key("r1234567"));
+}
+
+TEST_CASE("keys: every key can be shown to people, whatever its bytes") {
+  CHECK(keys::shown(keys::closed_edge(false, {0xab}, 2, from_micros(2'000'000), {0xcd}, from_micros(1))) ==
+        "topology edge out R=00000000000000ab closed relation 2 1970-01-01T00:00:02.000000Z R=00000000000000cd "
+        "1970-01-01T00:00:00.000001Z");
+  CHECK(keys::shown(keys::open_edge(true, {1}, 3, {2}, from_micros(0))) ==
+        "topology edge in R=0000000000000001 open relation 3 R=0000000000000002 1970-01-01T00:00:00.000000Z");
+  CHECK(keys::shown(keys::event({1, 2})) == core::cat("events event ", core::to_string(EventKey{1, 2})));
+  CHECK(keys::shown(keys::resource_state({1}, from_micros(5))) == "state history R=0000000000000001 1970-01-01T00:00:00.000005Z");
+  CHECK(keys::shown(keys::resource_by_name("pod", "shop", "a\nb", {1})) ==
+        "state name \"pod\\x00shop\\x00a\\x0ab\\x00\" R=0000000000000001");
+  CHECK(keys::shown(keys::count("edges.CALLS")) == "meta count \"edges.CALLS\"");
+  CHECK(keys::shown(keys::incident_of_event({~0ull, 1})).starts_with("incidents incident of event ev"));
+  CHECK(keys::shown(Family::events, "\x01\xff") == "events 0x01ff");
+  CHECK(keys::shown(Family::state, "l") == "state 0x6c");
+  CHECK(keys::shown(Family::meta, "") == "meta 0x");
+  Random random;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string junk;
+    for (std::uint64_t n = random.number() % 40; n > 0; --n) junk.push_back(static_cast<char>(random.number()));
+    for (int family = 0; family < family_count; ++family) CHECK_FALSE(keys::shown(static_cast<Family>(family), junk).empty());
+  }
 }
 
 }  // namespace kgrca::store

@@ -1,0 +1,132 @@
+// Keys for people: what a report of `kgrca verify` names.
+#include <array>
+#include <optional>
+
+#include "kgrca/core/strings.h"
+#include "kgrca/store/keys.h"
+
+namespace kgrca::store::keys {
+namespace {
+
+// One kind of key. `fields`: R resource, E event, I incident, T time, N time stored newest first, 1 2 4 8 numbers of that many
+// bytes, D direction of an edge, o and c the flag of open and closed edges, S the rest as text, L a name key.
+struct Shape {
+  Family family;
+  std::string_view tag;
+  std::string_view name;
+  std::string_view fields;
+};
+
+constexpr std::array<Shape, 25> shapes = {{
+    {Family::meta, "n", "tenant name", "S"},       {Family::meta, "t", "tenant record", "4"},
+    {Family::meta, "k", "API key", "S"},           {Family::meta, "i", "identity", "S"},
+    {Family::meta, "c", "checkpoint part", "2"},   {Family::meta, "m", "meter", "24"},
+    {Family::meta, "f", "fingerprints", "48"},     {Family::meta, "p", "source position", "S"},
+    {Family::meta, "g", "count", "S"},             {Family::meta, "d", "dictionary", "1S"},
+    {Family::meta, "a", "audit", "N4"},            {Family::state, "r", "resource", "R"},
+    {Family::state, "w", "resource away", "R"},    {Family::state, "h", "history", "RN"},
+    {Family::state, "u", "uid", "S"},              {Family::state, "l", "name", "L"},
+    {Family::topology, "", "edge", "DRo1RT"},      {Family::topology, "", "edge", "DRc1TRT"},
+    {Family::events, "", "event", "E"},            {Family::index, "s", "severity", "1E"},
+    {Family::index, "q", "reason", "8E"},          {Family::index, "e", "effect of", "EE"},
+    {Family::incidents, "o", "listing", "NI"},     {Family::incidents, "i", "incident", "I"},
+    {Family::incidents, "e", "incident of event", "E"},
+}};
+
+constexpr std::array<std::string_view, family_count> family_names = {"meta",        "state", "topology", "events",
+                                                                     "by_resource", "index", "incidents"};
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+    out.push_back(digits[static_cast<unsigned char>(c) & 15]);
+  }
+  return out;
+}
+
+// Bytes that are no printable ASCII as \xNN.
+std::string escaped(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    if (c >= 0x20 && c < 0x7f && c != '\\') out.push_back(c);
+    else core::append(out, "\\x", hex({&c, 1}));
+  }
+  return out;
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  std::string_view take(std::size_t size) {
+    if (bytes_.size() < size) good_ = false;
+    const std::string_view taken = bytes_.substr(0, size);
+    bytes_.remove_prefix(taken.size());
+    return taken;
+  }
+  std::uint64_t number(std::size_t size) {
+    std::uint64_t value = 0;
+    for (const char c : take(size)) value = (value << 8) | static_cast<unsigned char>(c);
+    return value;
+  }
+  std::string_view rest() { return take(bytes_.size()); }
+  std::size_t left() const { return bytes_.size(); }
+  void reject() { good_ = false; }
+  bool done() const { return good_ && bytes_.empty(); }
+
+ private:
+  std::string_view bytes_;
+  bool good_ = true;
+};
+
+std::string shown_time(std::uint64_t micros) {
+  constexpr std::uint64_t year_9999 = 253'402'300'799'000'000;
+  if (micros > year_9999) return core::cat(micros, "us");
+  return core::format_rfc3339(core::from_micros(static_cast<std::int64_t>(micros)), 6);
+}
+
+std::string shown_event(Reader& in) {
+  const std::uint64_t time = in.number(8);
+  return core::to_string(EventKey{time, in.number(8)});
+}
+
+std::string shown_field(char field, Reader& in) {
+  switch (field) {
+    case 'R': return core::cat("R=", hex(in.take(8)));
+    case 'E': return shown_event(in);
+    case 'I': return core::to_string(IncidentId{in.number(8)});
+    case 'T': return shown_time(in.number(8));
+    case 'N': return shown_time(~in.number(8));
+    case 'D': return in.number(1) == 0 ? "out" : "in";
+    case 'o': if (in.number(1) != 0) in.reject(); return "open relation";
+    case 'c': if (in.number(1) == 0) in.reject(); return "closed relation";
+    case 'S': return core::cat('"', escaped(in.rest()), '"');
+    case 'L': {
+      if (in.left() < 8) in.reject();
+      const std::string name = escaped(in.take(in.left() < 8 ? 0 : in.left() - 8));
+      return core::cat('"', name, "\" R=", hex(in.take(8)));
+    }
+    default: return core::cat(in.number(static_cast<std::size_t>(field - '0')));
+  }
+}
+
+std::optional<std::string> shown_as(const Shape& shape, std::string_view bytes) {
+  if (!bytes.starts_with(shape.tag)) return std::nullopt;
+  Reader in(bytes.substr(shape.tag.size()));
+  std::string out = core::cat(family_names[static_cast<std::size_t>(shape.family)], ' ', shape.name);
+  for (const char field : shape.fields) core::append(out, ' ', shown_field(field, in));
+  return in.done() ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
+
+std::string shown(Family family, std::string_view key_bytes) {
+  for (const Shape& shape : shapes) {
+    if (shape.family != family) continue;
+    if (auto text = shown_as(shape, key_bytes)) return *std::move(text);
+  }
+  return core::cat(family_names[static_cast<std::size_t>(family)], " 0x", hex(key_bytes));
+}
+
+}  // namespace kgrca::store::keys
