@@ -235,7 +235,8 @@ double metric(std::string_view exposition, std::string_view name) {
   return sum;
 }
 
-TempDir::TempDir() : path_((std::filesystem::temp_directory_path() / "kgrca-bench-XXXXXX").string()) {
+TempDir::TempDir(const std::string& parent)
+    : path_(((parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent)) / "kgrca-bench-XXXXXX").string()) {
   if (::mkdtemp(path_.data()) == nullptr) {
     std::fprintf(stderr, "cannot make a folder like %s\n", path_.c_str());
     std::exit(1);

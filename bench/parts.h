@@ -23,10 +23,10 @@ double resident_mib(int pid);   // VmRSS; 0 when it cannot be read
 // Value of a metric without labels in the exposition text; the sum over its label sets otherwise. 0 when absent.
 double metric(std::string_view exposition, std::string_view name);
 
-// A directory that goes with the object.
+// A directory that goes with the object, under `parent` (empty: the system's for temporary files).
 class TempDir {
  public:
-  TempDir();
+  explicit TempDir(const std::string& parent = {});
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;

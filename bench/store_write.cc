@@ -1,102 +1,214 @@
-// How many keys per second does one database take, and how much of the time is the sync?
-//   bench_store_write <directory> [events=400000] [events per batch=100] [databases=1]
-// One lane per database writes events as the server does: one ordered record of 300 bytes, one index key per resource and
-// batch (about 0.4 of the events), severity and reason keys for 16 %, two per-batch keys.
-#include <sys/resource.h>
-
-#include <chrono>
+// How much of what RocksDB can do is left once the store is around it, and what does a second database add?
+//   bench_store_write [--events 400000] [--batch 100] [--rounds 3] [--dir DIR]
+// The same keys and values in the same batches, made beforehand, unsynced, with a thread that syncs the log again and again while
+// there is something to sync: through store::TenantView into one database and into two at once (a thread each), and straight into
+// a RocksDB with the store's settings. Each round runs all three; the medians are given.
+#include <algorithm>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <random>
-#include <string>
+#include <cstring>
+#include <mutex>
 #include <thread>
-#include <vector>
 
-#include "kgrca/core/metrics.h"
+#include <rocksdb/db.h>
+
 #include "kgrca/core/strings.h"
-#include "kgrca/store/store.h"
+#include "region_home.h"
+#include "store/counter_merge.h"
+#include "store/rocks_options.h"
+#include "store_script.h"
 
 namespace {
 
 using namespace kgrca;
+using bench::must;
+using bench::Script;
 
-constexpr std::uint64_t resources = 20000;
+struct Options {
+  std::uint64_t events = 400'000;
+  std::uint64_t batch = 100;
+  std::size_t rounds = 3;
+  std::string directory;
+};
 
-void write_batch(store::TenantView& view, std::mt19937_64& random, std::uint64_t first, std::uint64_t count) {
-  auto batch = view.batch();
-  std::string value(300, '\0');
-  std::map<std::uint64_t, core::EventKey> touched;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    for (std::size_t at = 0; at < value.size(); at += 3) value[at] = static_cast<char>(random());
-    const core::EventKey event{1'700'000'000'000'000 + (first + i) * 16, random()};
-    batch.put(store::keys::event(event), value);
-    // A tenth of the resources makes most of the events.
-    const auto resource = 1 + (random() % 4 == 0 ? random() % resources : random() % (resources / 400));
-    touched.try_emplace(resource * 0x9e3779b97f4a7c15ull, event);
-    if (random() % 100 >= 16) continue;
-    batch.put(store::keys::by_severity(3, event), "12345678");
-    batch.put(store::keys::by_reason(random() % 50, event), "12345678");
+struct Result {
+  double wall_s = 0;
+  double cpu_s = 0;
+  double syncs = 0;
+  double amplification = 0;
+  double stalled_s = 0;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const auto number = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::strcmp(argv[i], "--events") == 0) options.events = number;
+    else if (std::strcmp(argv[i], "--batch") == 0) options.batch = std::max(number, 1ULL);
+    else if (std::strcmp(argv[i], "--rounds") == 0) options.rounds = std::max(number, 1ULL);
+    else if (std::strcmp(argv[i], "--dir") == 0) options.directory = argv[i + 1];
+    else bench::die(core::invalid_argument(core::cat("unknown option ", argv[i], "; the head of bench/store_write.cc names them")));
   }
-  for (const auto& [resource, event] : touched) batch.put(store::keys::resource_events({resource}, event, 0), value.substr(0, 40));
-  batch.put(store::keys::fingerprints(1, first), std::string(16 * count, 'f'));
-  batch.add(store::keys::meter(1, 1), static_cast<std::int64_t>(count));
-  if (!view.commit(std::move(batch), nullptr).ok()) std::abort();
+  return options;
 }
 
-void lane(store::TenantView view, std::uint64_t events, std::uint64_t per_batch) {
-  std::mt19937_64 random(static_cast<std::uint64_t>(view.tenant()));
-  for (std::uint64_t i = 0; i < events; i += per_batch) write_batch(view, random, i, per_batch);
+void write_to_store(store::TenantView view, const Script& script) {
+  for (const auto& writes : script) {
+    store::Batch batch = view.batch();
+    for (const bench::Write& write : writes) {
+      if (write.amount != 0) batch.add(write.key, write.amount);
+      else batch.put(write.key, write.value);
+    }
+    must(view.commit(std::move(batch), [] {}));
+  }
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+Result through_the_store(const std::vector<Script>& scripts, const Options& options) {
+  const bench::TempDir directory(options.directory);
+  core::Metrics metrics;
+  store::StoreOptions store_options;
+  store_options.directory = core::cat(directory.path(), "/store");
+  store_options.databases = static_cast<int>(scripts.size());
+  const auto opened = must(store::Store::open(store_options, metrics));
+  const double wall = bench::wall_seconds();
+  const double cpu = bench::process_cpu_seconds();
+  std::vector<std::thread> lanes;
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    const core::TenantNumber tenant{static_cast<std::uint32_t>(i + 1)};
+    lanes.emplace_back(write_to_store, store::TenantViewOpener::open(*opened, tenant, static_cast<int>(i)), std::cref(scripts[i]));
+  }
+  for (auto& lane : lanes) lane.join();
+  opened->close();
+  const auto written = [&](const char* stage) { return metrics.counter("kgrca_store_written_bytes_total", "", {{"stage", stage}}).value(); };
+  const std::string all = metrics.expose();
+  return {bench::wall_seconds() - wall, bench::process_cpu_seconds() - cpu, bench::metric(all, "kgrca_wal_sync_seconds_count"),
+          (written("log") + written("tables")) / written("given"), bench::metric(all, "kgrca_store_stall_seconds_total")};
 }
 
-double exposed(const core::Metrics& metrics, const std::string& name) {
-  const std::string text = metrics.expose();
-  const auto at = text.find("\n" + name + " ");
-  return at == std::string::npos ? 0 : std::atof(text.c_str() + at + name.size() + 2);
+// RocksDB as the store opens it, without the store.
+class Plain {
+ public:
+  explicit Plain(const std::string& path) {
+    const store::SharedMemory memory = store::make_shared_memory(store::StoreOptions(), 1);
+    rocksdb::DBOptions options = store::database_options(memory, 1, nullptr);
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (int i = 0; i < store::family_count; ++i)
+      families.emplace_back(store::family_name(store::family_at(i)), store::family_options(store::family_at(i), memory));
+    rocksdb::DB* opened = nullptr;
+    check(rocksdb::DB::Open(options, path, families, &families_, &opened));
+    db_.reset(opened);
+  }
+  ~Plain() {
+    for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
+  }
+  Plain(const Plain&) = delete;
+  Plain& operator=(const Plain&) = delete;
+
+  void write(const Script& script) {
+    for (const auto& writes : script) {
+      rocksdb::WriteBatch batch;
+      for (const bench::Write& write : writes) {
+        auto* family = families_[static_cast<std::size_t>(write.key.family())];
+        key_.assign("\0\0\0\1", 4).append(write.key.bytes());
+        check(write.amount != 0 ? batch.Merge(family, key_, store::encode_counter(write.amount)) : batch.Put(family, key_, write.value));
+      }
+      check(db_->Write({}, &batch));
+      tell(false);
+    }
+    tell(true);
+  }
+  // Until the writer is done and its last batch is synced.
+  void keep_syncing() {
+    for (;;) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return unsynced_ || done_; });
+        if (!unsynced_) return;
+        unsynced_ = false;
+      }
+      check(db_->SyncWAL());
+      ++syncs_;
+    }
+  }
+  double syncs() const { return static_cast<double>(syncs_); }
+
+ private:
+  static void check(const rocksdb::Status& status) {
+    if (!status.ok()) bench::die(core::internal_error(status.ToString()));
+  }
+
+  void tell(bool done) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (done) done_ = true;
+      else unsynced_ = true;
+    }
+    wake_.notify_one();
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  std::string key_;
+  std::mutex mutex_;  // guards unsynced_ and done_
+  std::condition_variable wake_;
+  bool unsynced_ = false;
+  bool done_ = false;
+  std::uint64_t syncs_ = 0;
+};
+
+Result straight(const Script& script, const Options& options) {
+  const bench::TempDir directory(options.directory);
+  Plain plain(core::cat(directory.path(), "/db"));
+  const double wall = bench::wall_seconds();
+  const double cpu = bench::process_cpu_seconds();
+  std::thread syncing([&] { plain.keep_syncing(); });
+  plain.write(script);
+  syncing.join();
+  return {.wall_s = bench::wall_seconds() - wall, .cpu_s = bench::process_cpu_seconds() - cpu, .syncs = plain.syncs()};
+}
+
+double median(const std::vector<Result>& results, double Result::* of) {
+  std::vector<double> values;
+  for (const Result& result : results) values.push_back(result.*of);
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void print(const char* name, const std::vector<Result>& results, double events) {
+  const double wall = median(results, &Result::wall_s);
+  const double cpu = median(results, &Result::cpu_s);
+  std::printf("%-40s %6.2f s %9.0f events/s   %6.2f CPU s %9.0f events per CPU-second   %5.0f syncs", name, wall, events / wall, cpu,
+              events / cpu, median(results, &Result::syncs));
+  if (const double amplification = median(results, &Result::amplification); amplification > 0)
+    std::printf("   write amplification %.2f, waited %.2f s", amplification, median(results, &Result::stalled_s));
+  std::printf("\n");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: bench_store_write <empty directory> [events] [events per batch] [databases]\n");
-    return 2;
+  const Options options = parse(argc, argv);
+  const Script first = bench::make_script(options.events, options.batch, 1);
+  const Script second = bench::make_script(options.events, options.batch, 2);
+  std::vector<Result> one;
+  std::vector<Result> two;
+  std::vector<Result> plain;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    one.push_back(through_the_store({first}, options));
+    plain.push_back(straight(first, options));
+    two.push_back(through_the_store({first, second}, options));
   }
-  const auto argument = [&](int at, std::uint64_t fallback) { return argc > at ? std::strtoull(argv[at], nullptr, 10) : fallback; };
-  const auto events = argument(2, 400000);
-  const auto per_batch = argument(3, 100);
-  store::StoreOptions options;
-  options.directory = argv[1];
-  options.databases = static_cast<int>(argument(4, 1));
-  core::Metrics metrics;
-  auto opened = store::Store::open(options, metrics);
-  if (!opened.ok()) {
-    std::fprintf(stderr, "%s\n", opened.status().ToString().c_str());
-    return 1;
-  }
-  const auto begin = std::chrono::steady_clock::now();
-  const double cpu_before = cpu_seconds();
-  std::vector<std::thread> lanes;
-  for (int i = 0; i < options.databases; ++i)
-    lanes.emplace_back(lane, store::TenantViewOpener::open(**opened, core::TenantNumber{static_cast<std::uint32_t>(i + 1)}, i), events, per_batch);
-  for (auto& thread : lanes) thread.join();
-  (*opened)->close();
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const double cpu = cpu_seconds() - cpu_before;
-  const double keys = exposed(metrics, "kgrca_store_keys_written_total");
-  const double syncing = exposed(metrics, "kgrca_wal_sync_seconds_sum");
-  const double all = static_cast<double>(events) * options.databases;
-  std::printf("events %.0f  keys %.0f (%.2f per event)\n", all, keys, keys / all);
-  std::printf("wall  %.2f s: %.0f events/s, %.0f keys/s\n", wall, all / wall, keys / wall);
-  std::printf("cpu   %.2f s: %.0f events/s, %.0f keys/s per CPU-second, generator included\n", cpu, all / cpu, keys / cpu);
-  std::printf("sync  %.2f s in %.0f syncs: %.0f %% of the wall time of a committer\n", syncing,
-              exposed(metrics, "kgrca_wal_sync_seconds_count"), 100 * syncing / wall / options.databases);
+  const auto events = static_cast<double>(options.events);
+  std::printf("%llu events in batches of %llu, %.2f keys per event, %zu rounds\n", static_cast<unsigned long long>(options.events),
+              static_cast<unsigned long long>(options.batch), static_cast<double>(bench::keys_in(first)) / events, options.rounds);
+  print("RocksDB alone", plain, events);
+  print("the store, one database", one, events);
+  print("the store, two databases, two threads", two, 2 * events);
+  std::printf("the store reaches %.0f %% of RocksDB's events/s (target 80), %.0f %% of its events per CPU-second\n",
+              100 * median(plain, &Result::wall_s) / median(one, &Result::wall_s), 100 * median(plain, &Result::cpu_s) / median(one, &Result::cpu_s));
+  std::printf("two databases reach %.2f times the events/s of one\n", 2 * median(one, &Result::wall_s) / median(two, &Result::wall_s));
   return 0;
 }

@@ -1,0 +1,119 @@
+#include "region_reads.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include <absl/container/flat_hash_set.h>
+
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/records.h"
+#include "parts.h"
+
+namespace kgrca::bench {
+namespace {
+
+constexpr std::size_t edges_max = 10'000;
+constexpr std::size_t questions_min = 200;
+
+using Answer = core::StatusOr<std::size_t>;  // how much was found
+struct Kind {
+  std::string name;
+  double target_p50_us;
+  double target_p99_us;
+  std::vector<core::ResourceId> Samples::* about;
+  std::function<Answer(const RegionTenant&, core::ResourceId, Random&)> ask;
+};
+
+Answer neighbours_now(const RegionTenant& tenant, core::ResourceId id, Random&) {
+  const graph::GraphReader reader(tenant.view().snapshot());
+  KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, core::Time::max(), edges_max));
+  return edges.size();
+}
+
+Answer neighbours_then(const RegionTenant& tenant, core::ResourceId id, Random& random) {
+  const auto span = static_cast<std::uint64_t>((tenant.past_end() - tenant.past_begin()).count());
+  const core::Time at = tenant.past_begin() + core::Duration(static_cast<std::int64_t>(random.below(span)));
+  const graph::GraphReader reader(tenant.view().snapshot());
+  KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, at, edges_max));
+  return edges.size();
+}
+
+Answer two_hops(const RegionTenant& tenant, core::ResourceId id, Random&) {
+  const graph::GraphReader reader(tenant.view().snapshot());
+  absl::flat_hash_set<core::ResourceId> seen{id};
+  std::vector<core::ResourceId> frontier{id};
+  for (int hop = 0; hop < 2; ++hop) {
+    std::vector<core::ResourceId> next;
+    for (const core::ResourceId from : frontier) {
+      KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(from, core::Time::max(), edges_max));
+      for (const graph::EdgeAt& edge : edges) {
+        const core::ResourceId other = edge.from == from ? edge.to : edge.from;
+        if (seen.insert(other).second) next.push_back(other);
+      }
+    }
+    frontier = std::move(next);
+  }
+  return seen.size() - 1;
+}
+
+Answer newest_events(const RegionTenant& tenant, core::ResourceId id, Random&) {
+  const graph::GraphReader reader(tenant.view().snapshot());
+  graph::EventFilter filter;
+  filter.resource = id;
+  KGRCA_ASSIGN_OR_RETURN(const auto page, reader.events(filter, 100, {}));
+  return page.items.size();
+}
+
+double quantile(std::vector<double>& values, double q) {
+  const auto at = std::min(values.size() - 1, static_cast<std::size_t>(q * static_cast<double>(values.size())));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
+}
+
+core::StatusOr<ReadRow> measure(const Kind& kind, const std::vector<const RegionTenant*>& tenants, double seconds, Random& random) {
+  ReadRow row{.name = kind.name, .target_p50_us = kind.target_p50_us, .target_p99_us = kind.target_p99_us};
+  std::vector<double> micros;
+  const double end = wall_seconds() + seconds;
+  while (wall_seconds() < end || micros.size() < questions_min) {
+    const RegionTenant& tenant = *tenants[random.below(tenants.size())];
+    const auto& ids = tenant.samples().*kind.about;
+    const core::ResourceId id = ids[random.below(ids.size())];
+    const auto begin = std::chrono::steady_clock::now();
+    const Answer answer = kind.ask(tenant, id, random);
+    micros.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+    if (!answer.ok()) return core::with_context(answer.status(), kind.name);
+    row.answer += static_cast<double>(*answer);
+  }
+  row.questions = micros.size();
+  row.answer /= static_cast<double>(micros.size());
+  row.p50_us = quantile(micros, 0.50);
+  row.p99_us = quantile(micros, 0.99);
+  return row;
+}
+
+}  // namespace
+
+core::StatusOr<std::vector<ReadRow>> measure_reads(const std::vector<std::unique_ptr<RegionTenant>>& tenants, double seconds,
+                                                   std::uint64_t seed) {
+  const std::vector<Kind> kinds = {
+      {"neighbours of a pod, present", 20, 200, &Samples::pods, neighbours_now},
+      {"neighbours of a pod, at a past moment", 0, 400, &Samples::pods, neighbours_then},
+      {"two hops from a node with 20 edges", 0, 2000, &Samples::twenty, two_hops},
+      {"newest 100 events of a resource", 0, 1000, &Samples::busy, newest_events},
+  };
+  Random random(seed);
+  std::vector<ReadRow> rows;
+  for (const Kind& kind : kinds) {
+    std::vector<const RegionTenant*> able;
+    for (const auto& tenant : tenants) {
+      if (!(tenant->samples().*kind.about).empty()) able.push_back(tenant.get());
+    }
+    if (able.empty()) return core::not_found(core::cat("nothing to ask: ", kind.name));
+    KGRCA_ASSIGN_OR_RETURN(ReadRow row, measure(kind, able, seconds, random));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace kgrca::bench
