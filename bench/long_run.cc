@@ -1,5 +1,5 @@
 // Does an event cost the same after fifty million as after one?
-//   bench_long_run [--events 50000000] [--minutes 60] [--memory-mib 512] [--dir DIR]
+//   bench_long_run [--events 50000000] [--minutes 60] [--memory-mib 768] [--dir DIR]
 // One tenant of 20,000 pods takes the bench mix through decoder and lane. A line for each million: CPU time of the lane's thread
 // and of everything but generator and decoder, keys, disk, write amplification, memory. Ends at the first of both limits.
 #include <unistd.h>
@@ -21,7 +21,7 @@ using bench::must;
 struct Options {
   bench::RegionOptions region;
   double minutes = 60;
-  std::size_t memory_mib = 512;
+  std::size_t memory_mib = 768;
   std::string directory;
 };
 
@@ -39,8 +39,13 @@ struct Marks {
 
 Options parse(int argc, char** argv) {
   Options options;
-  options.region = {.tenants = 1, .pods = 20'000, .nodes = 200, .generations = 1, .events = 50'000'000, .batch = 2000,
-                    .events_per_second = 2000, .seed = 1};
+  options.region.tenants = 1;
+  options.region.pods = 20'000;
+  options.region.nodes = 200;
+  options.region.generations = 1;
+  options.region.events = 50'000'000;
+  options.region.batch = 2000;
+  options.region.events_per_second = 2000;
   for (int i = 1; i + 1 < argc; i += 2) {
     const auto number = std::strtoull(argv[i + 1], nullptr, 10);
     if (std::strcmp(argv[i], "--events") == 0) options.region.events = number;

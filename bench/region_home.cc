@@ -7,16 +7,18 @@
 
 namespace kgrca::bench {
 
-RegionHome::RegionHome(const RegionOptions& options, std::size_t memory_mib, const std::string& directory)
-    : options_(options), memory_mib_(memory_mib), directory_(directory) {
+RegionHome::RegionHome(RegionOptions options, std::size_t memory_mib, const std::string& directory)
+    : options_(std::move(options)), memory_(app::divide_memory(memory_mib << 20)), directory_(directory) {
+  options_.live.bytes = memory_.lanes / 4 * 3;
+  options_.live.resources = 4 * options_.pods;
   context_.taxonomy = model::Taxonomy::embedded();
   context_.masker = must(normalize::Masker::make("bench"));
   context_.received = clock_.now();
   open();
-  for (std::size_t i = 0; i < options.tenants; ++i) {
+  for (std::size_t i = 0; i < options_.tenants; ++i) {
     const tenancy::Tenant made = must(tenancy_->create_tenant(core::cat("tenant-", i)));
     numbers_.emplace_back(made.number, made.database);
-    tenants_.push_back(std::make_unique<RegionTenant>(view(i), options, context_, metrics_));
+    tenants_.push_back(std::make_unique<RegionTenant>(view(i), options_, context_, metrics_));
   }
 }
 
@@ -24,7 +26,8 @@ void RegionHome::open() {
   store::StoreOptions options;
   options.directory = core::cat(directory_.path(), "/store");
   options.databases = databases;
-  options.memory_bytes = memory_mib_ << 20;
+  options.cache_bytes = memory_.cache;
+  options.memory_bytes = memory_.store();
   store_ = must(store::Store::open(options, metrics_));
   tenancy_ = must(tenancy::Tenancy::open(*store_, clock_, core::cat(directory_.path(), "/pepper")));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/memory_shares.h"
 #include "kgrca/core/metrics.h"
 #include "kgrca/store/store.h"
 #include "kgrca/tenancy/tenancy.h"
@@ -35,7 +36,8 @@ class RegionHome {
   static constexpr int databases = 2;
 
   // In a new folder under `directory`, or under the system's for temporary files when that is empty; removed at the end.
-  RegionHome(const RegionOptions& options, std::size_t memory_mib, const std::string& directory);
+  // `memory_mib` is divided as the server divides memory.limit.
+  RegionHome(RegionOptions options, std::size_t memory_mib, const std::string& directory);
 
   // Closes the store and opens it again, which writes what memory holds into tables. No lane may be open.
   void reopen();
@@ -55,8 +57,8 @@ class RegionHome {
   void open();
   store::TenantView view(std::size_t index) const;
 
-  const RegionOptions& options_;
-  std::size_t memory_mib_;
+  RegionOptions options_;
+  app::MemoryShares memory_;
   TempDir directory_;
   core::Metrics metrics_;
   core::SystemClock clock_;

@@ -1,7 +1,6 @@
 #include "region_reads.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include <absl/container/flat_hash_set.h>
@@ -74,14 +73,17 @@ double quantile(std::vector<double>& values, double q) {
 core::StatusOr<ReadRow> measure(const Kind& kind, const std::vector<const RegionTenant*>& tenants, double seconds, Random& random) {
   ReadRow row{.name = kind.name, .target_p50_us = kind.target_p50_us, .target_p99_us = kind.target_p99_us};
   std::vector<double> micros;
+  std::vector<double> cpu_micros;
   const double end = wall_seconds() + seconds;
   while (wall_seconds() < end || micros.size() < questions_min) {
     const RegionTenant& tenant = *tenants[random.below(tenants.size())];
     const auto& ids = tenant.samples().*kind.about;
     const core::ResourceId id = ids[random.below(ids.size())];
-    const auto begin = std::chrono::steady_clock::now();
+    const double cpu = thread_cpu_seconds();
+    const double begin = wall_seconds();
     const Answer answer = kind.ask(tenant, id, random);
-    micros.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+    micros.push_back((wall_seconds() - begin) * 1e6);
+    cpu_micros.push_back((thread_cpu_seconds() - cpu) * 1e6);
     if (!answer.ok()) return core::with_context(answer.status(), kind.name);
     row.answer += static_cast<double>(*answer);
   }
@@ -89,6 +91,8 @@ core::StatusOr<ReadRow> measure(const Kind& kind, const std::vector<const Region
   row.answer /= static_cast<double>(micros.size());
   row.p50_us = quantile(micros, 0.50);
   row.p99_us = quantile(micros, 0.99);
+  row.cpu_p50_us = quantile(cpu_micros, 0.50);
+  row.cpu_p99_us = quantile(cpu_micros, 0.99);
   return row;
 }
 

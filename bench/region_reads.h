@@ -12,6 +12,8 @@ struct ReadRow {
   std::string name;
   double p50_us = 0;
   double p99_us = 0;
+  double cpu_p50_us = 0;      // of the asking thread: what a question costs when nobody takes its core away
+  double cpu_p99_us = 0;
   double target_p50_us = 0;   // 0: none
   double target_p99_us = 0;
   double answer = 0;          // edges, nodes or events of one answer in the mean

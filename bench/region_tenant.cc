@@ -38,9 +38,7 @@ RegionTenant::RegionTenant(store::TenantView view, const RegionOptions& options,
 core::Time RegionTenant::past_end() const { return past_begin_ + generation_step * options_.generations; }
 
 core::Status RegionTenant::load_topology() {
-  graph::LiveLimits limits;
-  limits.resources = std::max(limits.resources, 4 * options_.pods);
-  graph::LiveGraph graph(limits);
+  graph::LiveGraph graph(options_.live);
   std::size_t waiting = 0;
   const auto write = [&](bool now) {
     if (!now && ++waiting < topology_batch) return core::ok_status();
@@ -85,7 +83,7 @@ core::Status RegionTenant::open_lane() {
   options.taxonomy = context_.taxonomy;
   options.masker = context_.masker;
   options.rules = rca::Rules::embedded();
-  options.live.resources = std::max(options.live.resources, 4 * options_.pods);
+  options.live = options_.live;
   KGRCA_ASSIGN_OR_RETURN(lane_, pipeline::Lane::open(view_, options, metrics_));
   return core::ok_status();
 }

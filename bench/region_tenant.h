@@ -25,6 +25,7 @@ struct RegionOptions {
   std::size_t batch = 1000;            // events per batch
   double events_per_second = 40;       // of a tenant's stream time: a fiftieth of a region with 2,000
   std::uint64_t seed = 1;
+  graph::LiveLimits live;              // of a tenant
 };
 
 // Resources to ask about.

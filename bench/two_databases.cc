@@ -45,7 +45,7 @@ struct Run {
 
 Run measure(Options options, std::size_t tenants) {
   options.region.tenants = tenants;
-  bench::RegionHome home(options.region, 192, options.directory);
+  bench::RegionHome home(options.region, 768, options.directory);
   for (const auto& tenant : home.tenants()) {
     must(tenant->load_topology());
     must(tenant->open_lane());
