@@ -50,9 +50,9 @@ class Database::Listener final : public rocksdb::EventListener {
 
 core::StatusOr<std::unique_ptr<Database>> Database::open(const DatabasePlace& place, const SharedMemory& memory,
                                                          DatabaseHooks hooks) {
-  std::unique_ptr<Database> database(new Database(place.number, std::move(hooks)));
+  std::unique_ptr<Database> database(new Database(place, std::move(hooks)));
   KGRCA_RETURN_IF_ERROR(database->open_rocks(place, memory));
-  database->committer_ = std::thread([raw = database.get()] { raw->run(); });
+  if (!place.read_only) database->committer_ = std::thread([raw = database.get()] { raw->run(); });
   return database;
 }
 
@@ -68,7 +68,8 @@ core::Status Database::open_rocks(const DatabasePlace& place, const SharedMemory
   for (const auto& name : unknown_families(options, place.path)) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
 
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(options, place.path, families, &families_, &opened);
+  const auto status = place.read_only ? rocksdb::DB::OpenForReadOnly(options, place.path, families, &families_, &opened)
+                                      : rocksdb::DB::Open(options, place.path, families, &families_, &opened);
   db_.reset(opened);
   if (status.ok()) return core::ok_status();
   const auto error = to_status(status, core::cat("cannot open the database ", place.path));
@@ -86,6 +87,7 @@ Database::~Database() {
 }
 
 core::Status Database::admit() {
+  if (read_only_) return core::failed_precondition("the store is open for reading only");
   if (!failed_.ok()) return core::unavailable(core::cat("the store has failed: ", core::message_of(failed_)));
   if (stopping_) return core::unavailable("the store is closing");
   if (out_of_space_) return core::unavailable("disk full: the store takes writes again when space is free");

@@ -43,6 +43,8 @@ struct DatabasePlace {
   int databases = 1;
   bool create = false;
   rocksdb::Env* env = nullptr;  // nullptr: RocksDB's default
+  bool read_only = false;       // writes nothing; commits are refused
+  std::shared_ptr<rocksdb::Env> kept_env = nullptr;  // `env`, when nobody else keeps it
 };
 
 // Thread-safe.
@@ -66,7 +68,8 @@ class Database {
 
  private:
   class Listener;
-  Database(int number, DatabaseHooks hooks) : number_(number), hooks_(std::move(hooks)), written_(*hooks_.written) {}
+  Database(const DatabasePlace& place, DatabaseHooks hooks)
+      : number_(place.number), read_only_(place.read_only), env_(place.kept_env), hooks_(std::move(hooks)), written_(*hooks_.written) {}
   core::Status open_rocks(const DatabasePlace& place, const SharedMemory& memory);
   // What the committer does next.
   struct Round {
@@ -88,6 +91,8 @@ class Database {
   core::Status admit();  // REQUIRES: mutex_ held
 
   const int number_;
+  const bool read_only_;
+  const std::shared_ptr<rocksdb::Env> env_;
   DatabaseHooks hooks_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;

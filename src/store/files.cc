@@ -26,6 +26,15 @@ core::Status lock_is_held(int fd, const std::string& directory) {
                                              ": stop that kgrca or choose another data directory"));
 }
 
+core::Status sync_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return core::internal_error(core::cat("cannot open ", path, ": ", why()));
+  const int failed = ::fsync(fd);
+  const std::string reason = why();
+  ::close(fd);
+  return failed == 0 ? core::ok_status() : core::internal_error(core::cat("cannot sync ", path, ": ", reason));
+}
+
 }  // namespace
 
 core::Status sync_directory(const std::string& path) {
@@ -37,6 +46,66 @@ core::Status sync_directory(const std::string& path) {
   if (failed != 0) return core::internal_error(core::cat("cannot sync directory ", path, ": ", reason));
   return core::ok_status();
 }
+
+core::Status sync_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator files(path, error);
+  for (; !error && files != std::filesystem::recursive_directory_iterator{}; files.increment(error)) {
+    std::error_code ignored;
+    if (files->is_directory(ignored)) {
+      KGRCA_RETURN_IF_ERROR(sync_directory(files->path().string()));
+      continue;
+    }
+    KGRCA_RETURN_IF_ERROR(sync_file(files->path().string()));
+  }
+  if (error) return core::internal_error(core::cat("cannot list ", path, ": ", error.message()));
+  return sync_directory(path);
+}
+
+core::Status write_file(const std::string& path, std::string_view bytes, unsigned mode) {
+  const std::string unfinished = core::cat(path, ".new");
+  ::unlink(unfinished.c_str());
+  const int fd = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode));
+  if (fd < 0) return core::failed_precondition(core::cat("cannot make ", unfinished, ": ", why()));
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const auto size = ::write(fd, bytes.data() + written, bytes.size() - written);
+    if (size <= 0) break;
+    written += static_cast<std::size_t>(size);
+  }
+  const bool good = written == bytes.size() && ::fsync(fd) == 0;
+  const std::string reason = why();
+  ::close(fd);
+  if (!good) return core::unavailable(core::cat("cannot write ", unfinished, ": ", reason));
+  if (::rename(unfinished.c_str(), path.c_str()) != 0) return core::unavailable(core::cat("cannot name ", path, ": ", why()));
+  return sync_directory(std::filesystem::path(path).parent_path().string());
+}
+
+core::StatusOr<std::string> read_file(const std::string& path, std::size_t most) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return core::not_found(core::cat("cannot open ", path, ": ", why()));
+  std::string bytes;
+  std::array<char, 4096> part{};
+  ssize_t size = 0;
+  while ((size = ::read(fd, part.data(), part.size())) > 0 && bytes.size() <= most) bytes.append(part.data(), static_cast<std::size_t>(size));
+  const std::string reason = why();
+  ::close(fd);
+  if (size < 0) return core::data_loss(core::cat("cannot read ", path, ": ", reason));
+  if (bytes.size() > most) return core::out_of_range(core::cat(path, " has more than ", most, " bytes"));
+  return bytes;
+}
+
+core::Status check_empty_directory(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return core::not_found(core::cat("there is no ", path));
+  const std::filesystem::directory_iterator content(path, error);
+  if (error) return core::failed_precondition(core::cat(path, " is no directory that can be read: ", error.message()));
+  if (content == std::filesystem::directory_iterator{}) return core::ok_status();
+  return core::failed_precondition(core::cat(path, " is not empty, it holds ", content->path().filename().string(),
+                                             ": give a new or an empty directory"));
+}
+
+std::string database_path(const std::string& directory, int number) { return core::cat(directory, '/', number); }
 
 core::Status make_directory(const std::string& path) {
   std::error_code error;

@@ -12,6 +12,15 @@ namespace kgrca::store {
 // Makes `path` (its parent must exist or be creatable) and syncs the directories that got a new entry.
 core::Status make_directory(const std::string& path);
 core::Status sync_directory(const std::string& path);
+// Syncs every file and directory below `path`, and it.
+core::Status sync_tree(const std::string& path);
+// The file is there with all its bytes, mode and name, or not at all. `mode`: like 0600.
+core::Status write_file(const std::string& path, std::string_view bytes, unsigned mode);
+// out_of_range: the file has more than `most` bytes.
+core::StatusOr<std::string> read_file(const std::string& path, std::size_t most);
+// not_found when there is none; failed_precondition names what is in it otherwise.
+core::Status check_empty_directory(const std::string& path);
+std::string database_path(const std::string& directory, int number);
 
 // Holds `<directory>/LOCK` until destroyed; the kernel drops the lock when the process dies.
 class DirectoryLock {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace kgrca::store {
 
 inline constexpr int format_version = 1;
+inline constexpr int oldest_format = format_version;  // that this binary reads
 inline constexpr int databases_max = 64;
 
 // The tenant number as the first four bytes of every stored key.
@@ -20,7 +22,7 @@ std::string tenant_prefix(core::TenantNumber tenant);
 std::string end_of_prefix(std::string prefix);
 
 struct Store::Impl {
-  Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics);
+  Impl(StoreOptions with, std::optional<DirectoryLock> held, core::Metrics& metrics);
 
   // Store::open on an Env of RocksDB (nullptr: its default); fault tests give one that loses or refuses writes.
   static core::StatusOr<std::unique_ptr<Store>> open(const StoreOptions& options, core::Metrics& metrics,
@@ -28,8 +30,11 @@ struct Store::Impl {
 
   core::Status open_databases(rocksdb::Env* env);
   core::Status open_database(int number, int count, bool create, rocksdb::Env* env);
+  core::Status open_database(const DatabasePlace& place);
+  // Databases where they lie, for reading only; database 0 first. `lock` of the directory, when there is one to hold.
+  static core::StatusOr<std::unique_ptr<Store>> open_places(const StoreOptions& options, core::Metrics& metrics,
+                                                            std::vector<DatabasePlace> places, std::optional<DirectoryLock> lock);
   core::Status create_remaining(int count, rocksdb::Env* env);
-  core::StatusOr<int> recorded_databases() const;  // 0: creation was never finished
   StoreMemory memory_in_use() const;
   void measure();  // sets the gauges of disk and memory
   bool has_space() const;
@@ -37,7 +42,7 @@ struct Store::Impl {
   void report_fatal(const core::Status& why) const;
 
   StoreOptions options;
-  DirectoryLock lock;
+  std::optional<DirectoryLock> lock;  // a backup is read without
   core::Counter& batches;
   core::Counter& keys;
   core::Counter& refused_disk;

@@ -7,6 +7,7 @@
 
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
+#include "store/identity.h"
 #include "store/impl.h"
 #include "store/rocks_status.h"
 
@@ -18,14 +19,12 @@ int wanted_databases(const StoreOptions& options) {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 16);
 }
 
-std::string database_path(const StoreOptions& options, int number) { return core::cat(options.directory, '/', number); }
-
 // How many numbered directories there are, for sizing memory before the record can be read.
 int present_databases(const StoreOptions& options) {
   int count = 0;
   std::error_code error;
   for (int i = 0; i < databases_max; ++i)
-    if (std::filesystem::is_directory(database_path(options, i), error)) ++count;
+    if (std::filesystem::is_directory(database_path(options.directory, i), error)) ++count;
   return count;
 }
 
@@ -35,46 +34,12 @@ core::Status check(const StoreOptions& options) {
     return core::invalid_argument(core::cat("databases is ", options.databases, ": choose 1 to ", databases_max,
                                             ", or 0 for one per core"));
   std::error_code error;
-  if (!options.create && !std::filesystem::is_directory(database_path(options, 0), error))
+  if (!options.create && !std::filesystem::is_directory(database_path(options.directory, 0), error))
     return core::not_found(core::cat("there is no store in ", options.directory));
   return core::ok_status();
 }
 
 constexpr const char* memory_help = "Memory in use by part; memory.limit is divided among them.";
-
-std::string operator_key(const Key& key) { return tenant_prefix(core::operator_tenant) + key.bytes(); }
-
-core::StatusOr<std::int64_t> identity_number(Database& database, std::string_view item) {
-  std::string text;
-  const auto status =
-      database.db().Get(rocksdb::ReadOptions(), database.family(Family::meta), operator_key(keys::identity(item)), &text);
-  if (status.IsNotFound()) return std::int64_t{0};
-  KGRCA_RETURN_IF_ERROR(to_status(status, "reading the store's identity"));
-  const auto number = core::parse_int(text);
-  if (!number || *number < 1) return core::data_loss(core::cat("the store's identity item ", item, " is damaged"));
-  return *number;
-}
-
-core::Status write_identity(Database& database, int databases) {
-  auto* meta = database.family(Family::meta);
-  rocksdb::WriteBatch batch;
-  batch.Put(meta, operator_key(keys::identity("format")), core::cat(format_version));
-  batch.Put(meta, operator_key(keys::identity("databases")), core::cat(databases));
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  return to_status(database.db().Write(synced, &batch), "recording the new store");
-}
-
-core::Status check_format(Database& database) {
-  KGRCA_ASSIGN_OR_RETURN(const std::int64_t format, identity_number(database, "format"));
-  if (format > format_version)
-    return core::failed_precondition(core::cat("the store has format ", format, ", this kgrca reads up to ", format_version,
-                                               ": start the newer kgrca that wrote it, or restore a backup"));
-  if (database.has_unknown_families())
-    return core::failed_precondition(core::cat("the store of format ", format, " holds families unknown to this kgrca (format ",
-                                               format_version, "): start the kgrca that wrote it"));
-  return core::ok_status();
-}
 
 }  // namespace
 
@@ -91,7 +56,7 @@ std::string end_of_prefix(std::string prefix) {
   return prefix;
 }
 
-Store::Impl::Impl(StoreOptions with, DirectoryLock held, core::Metrics& metrics)
+Store::Impl::Impl(StoreOptions with, std::optional<DirectoryLock> held, core::Metrics& metrics)
     : options(std::move(with)),
       lock(std::move(held)),
       batches(metrics.counter("kgrca_store_commit_batches_total", "Batches written.")),
@@ -110,6 +75,7 @@ core::StatusOr<std::unique_ptr<Store>> Store::Impl::open(const StoreOptions& opt
                                                          rocksdb::Env* env) {
   KGRCA_RETURN_IF_ERROR(check(options));
   KGRCA_RETURN_IF_ERROR(make_directory(options.directory));
+  KGRCA_RETURN_IF_ERROR(check_finished(options.directory));
   KGRCA_ASSIGN_OR_RETURN(auto lock, DirectoryLock::take(options.directory));
   auto impl = std::make_unique<Impl>(options, std::move(lock), metrics);
   KGRCA_RETURN_IF_ERROR(impl->open_databases(env));
@@ -120,12 +86,12 @@ core::Status Store::Impl::open_databases(rocksdb::Env* env) {
   const int present = present_databases(options);
   const int expected = present > 0 ? present : wanted_databases(options);
   std::error_code error;
-  if (present > 0 && !std::filesystem::is_directory(database_path(options, 0), error))
+  if (present > 0 && !std::filesystem::is_directory(database_path(options.directory, 0), error))
     return core::data_loss(core::cat("database 0 of the store ", options.directory, " is missing: restore a backup"));
   memory = make_shared_memory(options, expected);
   KGRCA_RETURN_IF_ERROR(open_database(0, expected, options.create, env));
   KGRCA_RETURN_IF_ERROR(check_format(*databases[0]));
-  KGRCA_ASSIGN_OR_RETURN(const int recorded, recorded_databases());
+  KGRCA_ASSIGN_OR_RETURN(const int recorded, recorded_databases(*databases[0]));
   if (recorded == 0) return create_remaining(wanted_databases(options), env);
   if (options.databases > 0 && options.databases != recorded)
     core::log(core::LogLevel::warning, "store_databases_fixed",
@@ -135,14 +101,23 @@ core::Status Store::Impl::open_databases(rocksdb::Env* env) {
 }
 
 core::Status Store::Impl::open_database(int number, int count, bool create, rocksdb::Env* env) {
+  DatabasePlace place;
+  place.path = database_path(options.directory, number);
+  place.number = number;
+  place.databases = count;
+  place.create = create;
+  place.env = env;
+  return open_database(place);
+}
+
+core::Status Store::Impl::open_database(const DatabasePlace& place) {
   DatabaseHooks hooks;
   hooks.on_fatal = [this](const core::Status& why) { report_fatal(why); };
   hooks.has_space = [this] { return has_space(); };
-  if (number == 0) hooks.tick = [this] { measure(); };
+  if (place.number == 0) hooks.tick = [this] { measure(); };
   hooks.sync_seconds = &sync_seconds;
   hooks.stalled = &stalled;
   hooks.written = &written;
-  const DatabasePlace place{database_path(options, number), number, count, create, env};
   KGRCA_ASSIGN_OR_RETURN(auto database, Database::open(place, memory, std::move(hooks)));
   databases.push_back(std::move(database));
   return core::ok_status();
@@ -157,12 +132,6 @@ core::Status Store::Impl::create_remaining(int count, rocksdb::Env* env) {
       return core::data_loss(core::cat("the store ", options.directory, " holds data but no record of its format: restore a backup"));
   KGRCA_RETURN_IF_ERROR(sync_directory(options.directory));
   return write_identity(*databases[0], count);
-}
-
-core::StatusOr<int> Store::Impl::recorded_databases() const {
-  KGRCA_ASSIGN_OR_RETURN(const std::int64_t recorded, identity_number(*databases[0], "databases"));
-  if (recorded > databases_max) return core::data_loss(core::cat("the store claims ", recorded, " databases"));
-  return static_cast<int>(recorded);
 }
 
 StoreMemory Store::Impl::memory_in_use() const {

@@ -48,8 +48,11 @@ struct StoreMemory {
 // The open databases of one region. Thread-safe. Destroy after all views, snapshots and scans.
 class Store {
  public:
-  // failed_precondition: another process holds it, or its format is newer than this binary; data_loss: cannot be read.
+  // failed_precondition: another process holds it, a restore into it was not finished, or this binary does not read its
+  // format; data_loss: cannot be read.
   static core::StatusOr<std::unique_ptr<Store>> open(const StoreOptions& options, core::Metrics& metrics);
+  // For reading only: writes nothing but the lock, and commits are refused. Of a backup: see backup.h.
+  static core::StatusOr<std::unique_ptr<Store>> open_read_only(const StoreOptions& options, core::Metrics& metrics);
   ~Store();
 
   int databases() const;
@@ -65,6 +68,7 @@ class Store {
  private:
   friend class TenantView;
   friend class TenantViewOpener;
+  friend struct BackupAccess;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
