@@ -13,7 +13,8 @@
 namespace kgrca::store {
 
 // `bytes_per_second` 0: unbounded.
-core::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> open_engine(const std::string& directory, int database, std::uint64_t bytes_per_second);
+core::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> open_engine(const std::string& directory, int database,
+                                                                   std::uint64_t bytes_per_second);
 core::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> open_engine_read_only(const std::string& directory, int database);
 
 // Where a backup can be opened without restoring it. data_loss when its files are not all there.

@@ -78,7 +78,8 @@ core::StatusOr<FoundSets> find_sets(const std::string& directory) {
   FoundSets found;
   std::error_code error;
   if (!fs::exists(sets_directory(directory), error)) return found;
-  for (fs::directory_iterator entry(sets_directory(directory), error); !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+  fs::directory_iterator entry(sets_directory(directory), error);
+  for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
     const std::optional<std::uint32_t> id = id_of(entry->path());
     if (!id) continue;
     found.last_id = std::max(found.last_id, *id);
@@ -94,7 +95,8 @@ core::StatusOr<FoundSets> find_sets(const std::string& directory) {
   return found;
 }
 
-core::Status write_set(const std::string& directory, const BackupSet& set, const std::vector<std::pair<std::string, std::string>>& contents) {
+core::Status write_set(const std::string& directory, const BackupSet& set,
+                       const std::vector<std::pair<std::string, std::string>>& contents) {
   const std::string place = set_directory(directory, set.id);
   const std::string unfinished = core::cat(place, ".new");
   std::error_code error;

@@ -23,7 +23,8 @@ struct FoundSets {
 };
 core::StatusOr<FoundSets> find_sets(const std::string& directory);
 // Durable and at once: the set is there with all its files, or not at all.
-core::Status write_set(const std::string& directory, const BackupSet& set, const std::vector<std::pair<std::string, std::string>>& contents);
+core::Status write_set(const std::string& directory, const BackupSet& set,
+                       const std::vector<std::pair<std::string, std::string>>& contents);
 core::Status remove_set(const std::string& directory, std::uint32_t id);
 core::StatusOr<BackupSet> chosen_set(const std::string& directory, std::uint32_t id);
 

@@ -87,7 +87,8 @@ core::StatusOr<std::string> read_file(const std::string& path, std::size_t most)
   std::string bytes;
   std::array<char, 4096> part{};
   ssize_t size = 0;
-  while ((size = ::read(fd, part.data(), part.size())) > 0 && bytes.size() <= most) bytes.append(part.data(), static_cast<std::size_t>(size));
+  while ((size = ::read(fd, part.data(), part.size())) > 0 && bytes.size() <= most)
+    bytes.append(part.data(), static_cast<std::size_t>(size));
   const std::string reason = why();
   ::close(fd);
   if (size < 0) return core::data_loss(core::cat("cannot read ", path, ": ", reason));
