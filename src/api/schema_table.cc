@@ -108,7 +108,8 @@ constexpr SchemaRow rows[] = {
 
     {"Rejection", "", "index: integer, reason: string"},
     {"IngestAnswer", "",
-     "accepted: integer, rejected: [Rejection], rejected_total: integer, duplicates: integer, unused?: integer"},
+     "accepted: integer, rejected: [Rejection], rejected_total: integer, duplicates: integer, unused?: integer, "
+     "ended?: integer, left_to_end?: integer"},
     {"OtlpPartialSuccess", "", "rejectedLogRecords: string, errorMessage: string"},
     {"OtlpAnswer", "", "partialSuccess?: OtlpPartialSuccess"},
     {"RpcStatus", "", "code: integer, message: string, details?: [any]"},

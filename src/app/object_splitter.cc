@@ -80,6 +80,7 @@ struct Members {
   std::string_view kind;         // JSON texts, empty when absent
   std::string_view api_version;
   std::string_view items;
+  std::string_view metadata;
 };
 
 Members members_of(std::string_view object) {
@@ -92,6 +93,7 @@ Members members_of(std::string_view object) {
     const std::string_view value = cursor.value();
     if (name == "\"kind\"") out.kind = value;
     if (name == "\"apiVersion\"") out.api_version = value;
+    if (name == "\"metadata\"") out.metadata = value;
     if (name == "\"items\"" && !value.empty() && value.front() == '[') out.items = value;
     if (!cursor.take(',')) return out;
   }
@@ -150,7 +152,8 @@ core::Status pack_list(const Members& list, std::size_t body_bytes,
 }  // namespace
 
 core::Status split_objects(std::string_view text, std::size_t body_bytes,
-                           const std::function<core::Status(const std::string& body, std::size_t objects)>& emit) {
+                           const std::function<core::Status(const std::string& body, std::size_t objects)>& emit,
+                           const std::function<core::Status(std::string_view metadata)>& each_list) {
   Packer singles(body_bytes, "", "\n", "\n", emit);
   Cursor cursor(text);
   while (cursor.skip_blanks()) {
@@ -166,6 +169,7 @@ core::Status split_objects(std::string_view text, std::size_t body_bytes,
       continue;
     }
     KGRCA_RETURN_IF_ERROR(singles.flush());
+    if (each_list) KGRCA_RETURN_IF_ERROR(each_list(members.metadata));
     KGRCA_RETURN_IF_ERROR(pack_list(members, body_bytes, emit));
   }
   return singles.flush();

@@ -76,13 +76,23 @@ std::vector<Reported> differences(const std::vector<Version>& list) {
 
 Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
   Applied out;
-  const ResourceId id = resolve(state.ref, state.at);
-  if (!id || state.ref.kind == address_kind) return out;
-  if (NodeRec& known = *record(id); repeat_version(known, state)) {
-    out.id = id;
-    out.touched = take_touched();
-    return out;
+  apply_version(state, out);
+  // A list shows what we took for gone: it lives again from then on, as it was.
+  if (out.id && state.listed > state.at && !state.deleted && dead_at(out.id, state.listed)) {
+    model::ResourceState again = state;
+    again.at = state.listed;
+    again.source_id = implied_source_id(again.ref, again.at);
+    apply_version(again, out);
   }
+  out.touched = take_touched();
+  return out;
+}
+
+void LiveGraph::Impl::apply_version(const model::ResourceState& state, Applied& out) {
+  const ResourceId id = resolve(state.ref, state.at);
+  if (!id || state.ref.kind == address_kind) return;
+  out.id = id;
+  if (repeat_version(*record(id), state)) return;
   model::ResourceState given = state;
   if (given.references.size() > references_max) given.references.resize(references_max);
   const std::string cluster = record(id)->node.ref.cluster;
@@ -106,8 +116,6 @@ Applied LiveGraph::Impl::apply(const model::ResourceState& state) {
     insert_version(rec, given, out);
   }
   out.id = rec.node.id;
-  out.touched = take_touched();
-  return out;
 }
 
 // Most records are sent again unchanged: those are told from the present state without copying anything.

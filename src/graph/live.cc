@@ -27,6 +27,13 @@ core::ResourceId LiveGraph::canonical(core::ResourceId id) const { return impl_-
 Applied LiveGraph::apply(const model::ResourceState& state) { return impl_->apply(state); }
 Applied LiveGraph::apply(const model::EdgeUpdate& edge) { return impl_->apply(edge); }
 
+core::StatusOr<Ended<model::ResourceState>> LiveGraph::ended_by(const model::ResourceSync& sync) const {
+  return std::as_const(*impl_).ended_by(sync);
+}
+core::StatusOr<Ended<model::EdgeUpdate>> LiveGraph::ended_by(const model::EdgeSync& sync) const {
+  return std::as_const(*impl_).ended_by(sync);
+}
+
 std::span<const Neighbour> LiveGraph::neighbours(core::ResourceId id) const {
   const NodeRec* rec = std::as_const(*impl_).record(id);
   if (rec == nullptr) return {};

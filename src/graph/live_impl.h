@@ -6,6 +6,7 @@
 //   apply.cc      versions of states and what changed between them
 //   edges.cc      facts to intervals; adjacency
 //   statements.cc what topology records said
+//   full_state.cc what full lists end
 //   selectors.cc  services and the pods they select; who holds an address
 //   live_store.cc, live_load.cc   to and from the store
 #pragma once
@@ -84,6 +85,9 @@ struct NodeRec {
   std::size_t stored_bytes = 0;     // of its record when it was written or read last
 };
 
+// Of a state that no record spoke of, but a list implies.
+std::string implied_source_id(const model::ResourceRef& ref, Time at);
+
 // A content by reference, wherever it is kept.
 struct ContentView {
   const model::ResourceState* state = nullptr;
@@ -121,6 +125,7 @@ struct LiveGraph::Impl {
 
   // --- apply.cc
   Applied apply(const model::ResourceState& state);
+  void apply_version(const model::ResourceState& state, Applied& out);
   void append_version(NodeRec& rec, const model::ResourceState& given, Applied& out);
   void insert_version(NodeRec& rec, const model::ResourceState& given, Applied& out);
   std::size_t late_work(const NodeRec& rec) const;
@@ -169,6 +174,13 @@ struct LiveGraph::Impl {
   void trim_marks(Statement& statement) const;
   void set_statement(const Triple& triple, Statement statement);
   void forget_statement(const Triple& triple);
+
+  // --- full_state.cc
+  core::StatusOr<std::string> cluster_of_sync(std::string_view named) const;
+  bool lives_at(const NodeRec& rec, Time at) const;
+  bool dead_at(ResourceId id, Time at) const;
+  core::StatusOr<Ended<model::ResourceState>> ended_by(const model::ResourceSync& sync) const;
+  core::StatusOr<Ended<model::EdgeUpdate>> ended_by(const model::EdgeSync& sync) const;
 
   // --- selectors.cc
   static std::string namespace_key(const NodeRec& rec);

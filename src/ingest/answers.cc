@@ -70,6 +70,8 @@ net::Response success(const Protocol& protocol, const Taken& taken) {
                         {"rejected_total", taken.rejections},
                         {"duplicates", taken.outcome.duplicates}};
   if (taken.outcome.unused > 0) body["unused"] = taken.outcome.unused;
+  if (taken.outcome.ended > 0) body["ended"] = taken.outcome.ended;
+  if (taken.outcome.left_to_end > 0) body["left_to_end"] = taken.outcome.left_to_end;
   return json_response(protocol.success, body);
 }
 

@@ -82,6 +82,18 @@ core::StatusOr<std::string> plain_body(const Protocol& protocol, const net::Requ
   return body;
 }
 
+// When the full list was made whose objects the body holds.
+core::StatusOr<core::Time> listed_at(const Protocol& protocol, const net::Request& request) {
+  const auto text = request.query_value(listed_at_parameter);
+  if (!text || !protocol.lists) return core::Time{};
+  const auto time = core::parse_rfc3339(*text);
+  if (!time) {
+    return core::invalid_argument(core::cat("listed_at is '", core::clip_utf8(*text, 64), "', expected an RFC 3339 time such as ",
+                                            "2026-01-05T10:00:00Z"));
+  }
+  return *time;
+}
+
 core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request& request, std::size_t& bytes) {
   KGRCA_RETURN_IF_ERROR(check_tenant(request));
   KGRCA_RETURN_IF_ERROR(check_content_type(route.protocol, request));
@@ -91,6 +103,7 @@ core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request
   context.masker = route.context.pipeline->masker_of(request.principal.tenant);
   context.received = route.context.clock->now();
   context.cluster = request.principal.cluster;
+  KGRCA_ASSIGN_OR_RETURN(context.listed, listed_at(route.protocol, request));
   bytes = body.size();
   return route.protocol.decode(body, context);
 }

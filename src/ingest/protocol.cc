@@ -30,9 +30,9 @@ const std::vector<Protocol>& protocols() {
       {"otlp-logs", {"/v1/logs", "/otlp/v1/logs"}, normalize::decode_otlp_logs_json, Priority::bulk, usual_wait, AnswerForm::otlp,
        200, json_only, "OpenTelemetry logs over HTTP in JSON encoding."},
       {"state", {"/api/v1/ingest/state"}, decode_state, Priority::events, usual_wait, AnswerForm::native, 200, json,
-       "Resource and topology records: UPSERT and DELETE."},
+       "Resource and topology records: UPSERT, DELETE and SYNC, the full state of a kind or a relation."},
       {"k8s-objects", {"/api/v1/ingest/k8s-objects"}, normalize::decode_kubernetes_objects, Priority::events, usual_wait,
-       AnswerForm::native, 200, json, "Raw Kubernetes objects as kubectl prints them with -o json, also with --watch."},
+       AnswerForm::native, 200, json, "Raw Kubernetes objects as kubectl prints them with -o json, also with --watch.", true},
       {"metrics", {"/api/v1/ingest/metrics"}, normalize::decode_metrics, Priority::bulk, usual_wait, AnswerForm::native, 202, json,
        "Metric samples: decoded and counted; not used yet."},
   };

@@ -32,7 +32,11 @@ struct Protocol {
   int success = 200;
   std::vector<std::string_view> content_types; // lower case; a request without one is read as the first
   std::string_view summary;
+  bool lists = false;                          // reads the query parameter below
 };
+
+// When the full list was made that the body is a part of.
+inline constexpr std::string_view listed_at_parameter = "listed_at";
 
 const std::vector<Protocol>& protocols();
 

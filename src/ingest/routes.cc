@@ -30,6 +30,10 @@ net::RouteDoc document(const Protocol& protocol) {
   net::RouteDoc doc;
   doc.summary = std::string(protocol.summary);
   doc.tag = "ingest";
+  if (protocol.lists) {
+    doc.parameters.push_back({std::string(listed_at_parameter), "query", "string",
+                              "When the full list was made that these objects stand in: those taken for gone live again from then on."});
+  }
   for (const std::string_view type : protocol.content_types) {
     core::append(doc.request_body, doc.request_body.empty() ? "" : ", ", type);
   }

@@ -235,6 +235,9 @@ void each_watched_object(std::string_view body, Batch& batch, const std::functio
       batch.next_item();
       const auto unwrapped = unwrap_watch(item);
       if (!unwrapped.error.empty()) return batch.reject(unwrapped.error);
+      if (batch.context().listed != core::Time{} && (unwrapped.skip || !unwrapped.watch.empty())) {
+        return batch.reject("a watch is no full list: leave --watch out, or send it without listed_at");
+      }
       if (!unwrapped.skip) fn(unwrapped.object, unwrapped.watch);
     });
   });

@@ -86,6 +86,7 @@ void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
   bool clamped = false;
   // A watch reports an end when it happens; the object itself may not say when.
   state.at = state.deleted ? context.received : batch.clamp(changed_at(object, context.received), clamped);
+  if (!state.deleted) state.listed = context.listed;
   const auto identity = uid.empty() ? core::cat(state.ref.ns, "/", name) : std::string(uid);
   state.source_id = core::cat("st:", state.ref.kind, ":", core::clip_utf8(identity, max_name_bytes), "@", core::format_rfc3339(state.at));
   read_metadata(builder, metadata);

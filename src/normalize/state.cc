@@ -174,6 +174,7 @@ void decode_state_item(JsonValue record, Batch& batch) {
     return batch.reject(core::cat("the state record is ", kind_name(record), ", expected an object with op, kind and name"));
   }
   const auto f = members(record, field_names);
+  if (core::equals_ignore_case(f[kOp].string_or(), "SYNC")) return decode_sync_item(record, batch);
   const bool edge = f[kKind].is_null_or_absent() && (f[kFrom].string() || record["id"].string_or().starts_with("edge:"));
   if (edge) return decode_topology_item(record, batch);
   decode_resource_item(f, batch);

@@ -19,12 +19,6 @@ bool split_edge_id(std::string_view id, std::string_view& from, std::string_view
   return !from.empty() && !to.empty();
 }
 
-std::optional<model::ResourceRef> read_end(std::string_view text, std::string_view cluster) {
-  auto parsed = model::parse_text_id(core::clip_utf8(text, 2 * max_name_bytes));
-  if (!parsed || parsed->name.empty()) return std::nullopt;
-  return make_ref(parsed->cluster.empty() ? cluster : parsed->cluster, parsed->kind, parsed->ns, parsed->name);
-}
-
 // Both ends of the edge; a rejection when one of them is unreadable.
 bool read_ends(model::EdgeUpdate& edge, std::string_view from, std::string_view to, std::string_view cluster, Batch& batch) {
   auto source = read_end(from, cluster);
@@ -53,6 +47,12 @@ std::string_view without_tenant(std::string_view key) {
 }
 
 }  // namespace
+
+std::optional<model::ResourceRef> read_end(std::string_view text, std::string_view cluster) {
+  auto parsed = model::parse_text_id(core::clip_utf8(text, 2 * max_name_bytes));
+  if (!parsed || parsed->name.empty()) return std::nullopt;
+  return make_ref(parsed->cluster.empty() ? cluster : parsed->cluster, parsed->kind, parsed->ns, parsed->name);
+}
 
 void decode_topology_item(JsonValue record, Batch& batch) {
   const auto cluster = record["cluster"].string_or(batch.context().cluster);

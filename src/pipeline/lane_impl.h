@@ -44,6 +44,8 @@ struct Lane::Impl {
 
   // lane_take.cc: one record
   core::Status take(const model::Record& record);
+  template <typename Sync>
+  core::Status take_full_state(const Sync& sync);
   core::Status take_event(const model::Event& event);
   core::Status take_clamped(model::Event event);
   core::Status take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject);

@@ -56,8 +56,24 @@ core::Status Lane::Impl::take(const model::Record& record) {
                           ++outcomes[submission].unused;
                           return core::ok_status();
                         },
+                        [&](const model::ResourceSync& sync) { return take_full_state(sync); },
+                        [&](const model::EdgeSync& sync) { return take_full_state(sync); },
                     },
                     record);
+}
+
+template <typename Sync>
+core::Status Lane::Impl::take_full_state(const Sync& sync) {
+  const auto ended = graph.ended_by(sync);
+  if (!ended.ok()) {
+    ++outcomes[submission].unused;
+    return core::ok_status();
+  }
+  note_seen(sync.at);
+  for (const auto& deletion : ended->records) KGRCA_RETURN_IF_ERROR(apply_to_graph(graph.apply(deletion)));
+  outcomes[submission].ended += ended->records.size();
+  outcomes[submission].left_to_end += ended->left;
+  return core::ok_status();
 }
 
 core::Status Lane::Impl::take_event(const model::Event& event) {

@@ -154,6 +154,35 @@ TEST_CASE("commands: what kubectl prints is pushed and understood") {
   CHECK_THAT(piped.output, Catch::Contains("\"accepted\":2"));
 }
 
+TEST_CASE("commands: a full push ends what the list does not hold, and nothing when the list is not whole") {
+  const TempFolder folder;
+  const RunningServer server(folder.path);
+  const std::string file = folder.path + "/pods.json";
+  const auto push = [&](const std::vector<std::string>& pods, const std::string& metadata, std::vector<std::string> flags) {
+    std::ofstream out(file);
+    out << R"({"apiVersion":"v1","kind":"List","metadata":)" << metadata << R"(,"items":[)";
+    for (std::size_t i = 0; i < pods.size(); ++i) {
+      out << (i == 0 ? "" : ",") << R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" << pods[i]
+          << R"(","namespace":"shop","creationTimestamp":"2026-01-05T10:00:00Z"}})";
+    }
+    out << "]}";
+    out.close();
+    std::vector<std::string> arguments{"push", "k8s", "-", "--json", "--url", server.url, "--key", server.key("default")};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return run(arguments, file);
+  };
+  CHECK_THAT(push({"a", "b", "c"}, "{}", {"--full", "--all-namespaces"}).output, Catch::Contains("\"ended\":0"));
+  const Result page = push({"a"}, R"({"continue":"more"})", {"--full", "-A"});
+  CHECK(page.code == 1);
+  CHECK_THAT(page.errors, Catch::Contains("one page of several"));
+  CHECK(push({"a"}, "{}", {"--full"}).code == 2);
+  CHECK(push({"a"}, "{}", {"--namespace", "shop"}).code == 2);
+  CHECK_THAT(push({"a"}, "{}", {"--full", "--namespace", "other"}).errors, Catch::Contains("outside"));
+  CHECK_THAT(push({"a", "b"}, "{}", {"--full", "--namespace", "shop"}).output, Catch::Contains("\"ended\":1"));
+  CHECK_THAT(push({"a", "b", "c"}, "{}", {"--full", "-A"}).output, Catch::Contains("\"ended\":0"));
+  CHECK_THAT(push({}, "{}", {"--full", "-A", "--kinds", "pods,services"}).output, Catch::Contains("\"ended\":3"));
+}
+
 TEST_CASE("commands: a push of nothing or of no JSON says what is wrong") {
   const TempFolder folder;
   const RunningServer server(folder.path);

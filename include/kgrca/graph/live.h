@@ -58,6 +58,14 @@ struct Applied {
   std::vector<core::ResourceId> touched;    // resources whose edges changed, each once
 };
 
+// What a full state ends: records of deletion, to be applied like any other; of a sync that ends more, the rest at its repetition.
+inline constexpr std::size_t full_state_ends_max = 20'000;
+template <typename Deletion>
+struct Ended {
+  std::vector<Deletion> records;
+  std::size_t left = 0;
+};
+
 // Bounds: LiveLimits.resources live nodes and about `bytes` of memory (least recently seen evicted first, counted), edges
 // closed longer than `memory` are dropped from memory; the store keeps them.
 struct LiveLimits {
@@ -87,6 +95,12 @@ class LiveGraph {
 
   Applied apply(const model::ResourceState& state);
   Applied apply(const model::EdgeUpdate& edge);
+
+  // What is known in memory, lives at sync.at and is not among its present ones; changes nothing. Resources that only events or
+  // other resources named count when they were last named by then. failed_precondition: the sync names no cluster and the tenant
+  // has several. Cost: one look at every resource, or at every edge that a topology record stated.
+  core::StatusOr<Ended<model::ResourceState>> ended_by(const model::ResourceSync& sync) const;
+  core::StatusOr<Ended<model::EdgeUpdate>> ended_by(const model::EdgeSync& sync) const;
 
   // Edges of `id` in memory, both directions, sorted by (relation, outgoing first, other, from); valid until the next non-const
   // call. Empty when unknown.

@@ -56,6 +56,6 @@ struct Sample {
   double value = 0;
 };
 
-using Record = std::variant<Event, ResourceState, EdgeUpdate, Sample>;
+using Record = std::variant<Event, ResourceState, EdgeUpdate, Sample, ResourceSync, EdgeSync>;
 
 }  // namespace kgrca::model

@@ -86,6 +86,7 @@ struct ResourceState {
   std::vector<Reference> references;
   std::vector<std::string> addresses;                         // pod, service and node IPs, host names
   std::string source_id;                                      // `st:<kind>:<uid>@<at>`, verbatim `at`
+  core::Time listed{};                                        // a full list showed it then, unchanged since `at`; {}: none did
   bool operator==(const ResourceState&) const = default;
 };
 
@@ -97,6 +98,23 @@ struct EdgeUpdate {
   ResourceRef to;
   core::Time at{};
   bool deleted = false;
+};
+
+// A full state: these and no others are there at `at`. What the graph knows beside them in the named scope ended by then; nothing
+// outside of it, and nothing that began later, is touched.
+struct ResourceSync {
+  std::string cluster;              // empty: the tenant's only one
+  std::string kind;                 // as in ResourceRef
+  std::optional<std::string> ns;    // none: every namespace, or the kind has none
+  core::Time at{};
+  std::vector<std::string> present;  // "namespace/name", "/name" when cluster-scoped; sorted
+};
+// The same of the edges of one relation that topology records state within one cluster.
+struct EdgeSync {
+  std::string cluster;
+  Relation relation = Relation::uses;
+  core::Time at{};
+  std::vector<std::pair<ResourceRef, ResourceRef>> present;  // from, to
 };
 
 struct FieldChange {

@@ -21,6 +21,7 @@ struct Context {
   std::shared_ptr<const Masker> masker;
   core::Time received{};    // the Clock's present: for records without a time, and the 5 min border for future ones
   std::string cluster;      // bound to the key or topic; empty: none
+  core::Time listed{};      // the objects stand in a full list made then; {}: they do not
 };
 
 struct Rejection {
@@ -49,8 +50,8 @@ Decoded decode_alertmanager(std::string_view body, const Context& context);
 Decoded decode_logs(std::string_view body, const Context& context);
 // OTLP ExportLogsServiceRequest as JSON.
 Decoded decode_otlp_logs_json(std::string_view body, const Context& context);
-// state.k8s.resource and state.k8s.topology records of the original, one, NDJSON or array. `key` is the Kafka key of a tombstone
-// (empty payload) or empty.
+// state.k8s.resource and state.k8s.topology records of the original and full states (op SYNC), one, NDJSON or array. `key` is the
+// Kafka key of a tombstone (empty payload) or empty.
 Decoded decode_state(std::string_view body, const Context& context, std::string_view key = {});
 // Raw Kubernetes objects: List, single, watch envelope, concatenated.
 Decoded decode_kubernetes_objects(std::string_view body, const Context& context);

@@ -25,7 +25,9 @@ struct Outcome {
   std::size_t duplicates = 0;   // observations seen before: changed nothing
   std::size_t repeats = 0;      // new observations of known events
   std::size_t late = 0;         // beyond the lateness bound: stored, not linked
-  std::size_t unused = 0;       // metric samples
+  std::size_t unused = 0;       // metric samples; full states that name no cluster while there are several
+  std::size_t ended = 0;        // resources and edges that full states ended
+  std::size_t left_to_end = 0;  // further ones, for the same full state sent again
   std::size_t links = 0;
 };
 

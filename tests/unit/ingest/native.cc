@@ -203,4 +203,35 @@ TEST_CASE("ingest: every route needs the ingest scope and documents itself") {
                                           "/api/v1/ingest/k8s-objects", "/api/v1/ingest/metrics"});
 }
 
+TEST_CASE("ingest: a full state ends what it does not name, and a list that shows it again revives it") {
+  Server server;
+  const std::string objects = "/api/v1/ingest/k8s-objects";
+  const std::string pods = R"({"kind":"List","items":[
+    {"kind":"Pod","metadata":{"name":"a","namespace":"shop","uid":"u-a","creationTimestamp":"2025-04-09T09:00:00Z"}},
+    {"kind":"Pod","metadata":{"name":"b","namespace":"shop","uid":"u-b","creationTimestamp":"2025-04-09T09:00:00Z"}}]})";
+  CHECK(server.post(objects, pods).integer("accepted") == 2);
+  const auto sync = [&](const std::string& time) {
+    return server.post("/api/v1/ingest/state", R"({"op":"SYNC","at":")" + time + R"(","kind":"Pod","names":["shop/a"]})");
+  };
+  const Answer first = sync("2025-04-09T09:10:00Z");
+  CHECK(first.status() == 200);
+  CHECK(first.integer("accepted") == 1);
+  CHECK(first.integer("ended") == 1);
+  CHECK(sync("2025-04-09T09:11:00Z").integer("ended") == -1);
+  CHECK(server.post(objects + "?listed_at=2025-04-09T09:12:00Z", pods).integer("accepted") == 2);
+  CHECK(sync("2025-04-09T09:13:00Z").integer("ended") == 1);
+  CHECK(server.post(objects + "?listed_at=yesterday", pods).status() == 400);
+}
+
+TEST_CASE("ingest: a full state without a cluster is told as unused when the tenant has several") {
+  Server server;
+  for (const std::string cluster : {"c1", "c2"}) {
+    CHECK(server.post("/api/v1/ingest/state", R"({"op":"UPSERT","at":"2025-04-09T09:00:00Z","kind":"Node","name":"n","cluster":")" + cluster + "\"}")
+              .integer("accepted") == 1);
+  }
+  const Answer answer = server.post("/api/v1/ingest/state", R"({"op":"SYNC","at":"2025-04-09T09:10:00Z","kind":"Node","names":[]})");
+  CHECK(answer.integer("unused") == 1);
+  CHECK(answer.integer("ended") == -1);
+}
+
 }  // namespace kgrca::ingest

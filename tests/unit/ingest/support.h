@@ -60,10 +60,16 @@ class Server {
     store_.reset();
   }
 
-  Answer post(const std::string& path, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  // `target`: a path, with one query argument if need be.
+  Answer post(const std::string& target, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string path = target.substr(0, mark);
     auto request = std::make_shared<net::Request>();
     request->method = net::Method::post;
     request->path = path;
+    if (const std::size_t equals = target.find('=', mark); equals != std::string::npos) {
+      request->query.emplace_back(target.substr(mark + 1, equals - mark - 1), target.substr(equals + 1));
+    }
     request->headers = std::move(headers);
     if (request->header("content-type").empty()) request->headers.emplace_back("content-type", "application/json");
     request->body = std::move(body);

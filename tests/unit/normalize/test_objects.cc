@@ -154,3 +154,15 @@ TEST_CASE("normalize: things that are no objects are rejected") {
   CHECK(decoded.items == 5);
   CHECK(decoded.rejected.size() == 5);
 }
+
+TEST_CASE("normalize: objects of a full list carry the time of the list, and a watch is none") {
+  auto listed = context();
+  listed.listed = at("2025-06-13T08:29:00Z");
+  const std::string pod = R"({"kind":"Pod","metadata":{"name":"a","namespace":"shop","creationTimestamp":"2025-06-13T08:00:00Z"}})";
+  const auto state = one_state(decode_kubernetes_objects(pod, listed));
+  CHECK(state.at == at("2025-06-13T08:00:00Z"));
+  CHECK(state.listed == listed.listed);
+  CHECK(one_state(decode_kubernetes_objects(pod, context())).listed == core::Time{});
+  CHECK(decode_kubernetes_objects(R"({"type":"ADDED","object":)" + pod + "}", listed).rejections == 1);
+  CHECK(decode_kubernetes_objects(R"({"type":"BOOKMARK","object":{}})", listed).rejections == 1);
+}

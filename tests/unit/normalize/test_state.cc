@@ -190,3 +190,39 @@ TEST_CASE("normalize: metric samples are read, bad ones rejected") {
   CHECK(sample.labels == std::vector<std::pair<std::string, std::string>>{{"pod", "cart-1"}});
   CHECK(decode_metrics(R"([{"metric":"up","value":2}])", context()).records.size() == 1);
 }
+
+TEST_CASE("normalize: a full state names all resources of a kind or all edges of a relation") {
+  const auto decoded = decode_state(
+      R"([{"op":"SYNC","at":"2025-06-13T08:00:00Z","cluster":"eu-1","kind":"Pods","names":["shop/b","shop/a"]},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Pod","namespace":"shop","names":["a"]},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Node","namespace":"shop","names":[]},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","type":"CALLS","edges":[{"from":"service:shop:a","to":"service:shop:b"}]}])",
+      context());
+  REQUIRE(decoded.rejections == 0);
+  REQUIRE(decoded.records.size() == 4);
+  const auto& pods = std::get<model::ResourceSync>(decoded.records[0]);
+  CHECK(pods.cluster == "eu-1");
+  CHECK(pods.kind == "pod");
+  CHECK_FALSE(pods.ns.has_value());
+  CHECK(pods.at == at("2025-06-13T08:00:00Z"));
+  CHECK(pods.present == Texts{"shop/a", "shop/b"});
+  CHECK(std::get<model::ResourceSync>(decoded.records[1]).present == Texts{"shop/a"});
+  CHECK(std::get<model::ResourceSync>(decoded.records[1]).ns == "shop");
+  CHECK_FALSE(std::get<model::ResourceSync>(decoded.records[2]).ns.has_value());
+  const auto& calls = std::get<model::EdgeSync>(decoded.records[3]);
+  CHECK(calls.relation == model::Relation::calls);
+  REQUIRE(calls.present.size() == 1);
+  CHECK(text(calls.present[0].second) == "service/shop/b");
+}
+
+TEST_CASE("normalize: a full state that cannot be read whole is refused whole") {
+  const auto decoded = decode_state(
+      R"([{"op":"SYNC","kind":"Pod","names":[]},{"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Pod"},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Pod","names":["shop/a","b"]},{"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Pod","names":["shop/a",7]},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","kind":"Pod","type":"CALLS","names":[]},{"op":"SYNC","at":"2025-06-13T08:00:00Z"},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","type":"WATCHES","edges":[]},
+      {"op":"SYNC","at":"2025-06-13T08:00:00Z","type":"CALLS","edges":[{"from":"service:shop:a"}]}])",
+      context());
+  CHECK(decoded.records.empty());
+  CHECK(decoded.rejections == 8);
+}
