@@ -55,11 +55,11 @@ core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
   for (const ResourceId id : ids) resolve_loaded(*record(id));
   for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_edges(snapshot, *record(id), cutoff));
   sort_adjacency();
+  std::make_heap(closings.begin(), closings.end(), std::greater<>());
   KGRCA_RETURN_IF_ERROR(load_statements(snapshot));
   for (const ResourceId id : ids) age(*record(id), 0);
   if (clock) age_versions();
   touched.clear();
-  std::make_heap(closings.begin(), closings.end(), std::greater<>());
   std::make_heap(deletions.begin(), deletions.end(), std::greater<>());
   counts.clear();
   dirty.clear();

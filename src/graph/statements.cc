@@ -5,15 +5,29 @@
 
 namespace kgrca::graph {
 
+namespace {
+
+// The tombstone of a compacted topic names no relation: it ends every edge between the two.
+std::pair<model::Relation, model::Relation> relations_of(const model::EdgeUpdate& edge) {
+  const bool every = edge.deleted && edge.relation_name == "*";
+  return every ? std::pair(model::Relation::controls, model::Relation::emits) : std::pair(edge.relation, edge.relation);
+}
+
+}  // namespace
+
 Applied LiveGraph::Impl::apply(const model::EdgeUpdate& edge) {
   Applied out;
   const ResourceId first = resolve(edge.from, edge.at);
   const ResourceId second = resolve(edge.to, edge.at);
-  const Triple triple{canonical(first), canonical(second), edge.relation};
+  Triple triple{canonical(first), canonical(second), edge.relation};
   out.id = triple.from;
   if (triple.from && triple.to && triple.from != triple.to) {
-    add_mark(triple, {edge.at, !edge.deleted});
-    recompute(triple);
+    const auto [lowest, highest] = relations_of(edge);
+    for (auto number = static_cast<std::uint8_t>(lowest); number <= static_cast<std::uint8_t>(highest); ++number) {
+      triple.relation = static_cast<model::Relation>(number);
+      add_mark(triple, {edge.at, !edge.deleted});
+      recompute(triple);
+    }
   }
   out.touched = take_touched();
   return out;
@@ -47,6 +61,11 @@ void LiveGraph::Impl::trim_marks(Statement& statement) const {
 void LiveGraph::Impl::set_statement(const Triple& triple, Statement statement) {
   const auto [it, added] = statements.insert_or_assign(triple, std::move(statement));
   dirty_statements.insert(triple);
+  // What only ever ended has no interval by whose end it would be forgotten.
+  if (const Statement::Mark& last = it->second.marks.back(); !last.open) {
+    closings.emplace_back(last.at, triple);
+    std::push_heap(closings.begin(), closings.end(), std::greater<>());
+  }
   if (!added) return;
   for (const ResourceId id : {triple.from, triple.to}) {
     if (NodeRec* rec = record(id)) rec->stated.push_back(triple);

@@ -1,3 +1,5 @@
+#include "graph/resource_record.h"
+#include "kgrca/store/keys.h"
 #include "tests/unit/graph/graph_support.h"
 
 using namespace kgrca;
@@ -20,6 +22,39 @@ model::ResourceState selecting(const std::string& name, const std::string& app, 
 }
 
 }  // namespace
+
+TEST_CASE("graph: the end of an edge without a relation ends every stated one between the two, whatever came first") {
+  const auto tombstone = [] {
+    auto out = edge(model::Relation::uses, service("web"), service("db"), at(60s), true);
+    out.relation_name = "*";
+    return out;
+  }();
+  const auto calls = edge(model::Relation::calls, service("web"), service("db"), start);
+  const auto depends = edge(model::Relation::depends_on, service("web"), service("db"), at(90s));
+  LiveGraph graph;
+  graph.apply(calls);
+  graph.apply(depends);
+  graph.apply(tombstone);
+  CHECK(edges_of(graph, service("web")) == std::vector<std::string>{"CALLS> db [0, 60000000) 0", "DEPENDS_ON> db [90000000, now) 0"});
+  LiveGraph other;
+  other.apply(tombstone);
+  other.apply(depends);
+  other.apply(calls);
+  CHECK(dump(other) == dump(graph));
+}
+
+TEST_CASE("graph: what was said to end and never began leaves nothing in the store") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  graph.apply(edge(model::Relation::calls, service("web"), service("db"), start, true));
+  write_to(graph, disk.view(1));
+  const auto statements = store::keys::dictionary(statements_dictionary, {});
+  CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(statements)).size() == 1);
+  const auto again = loaded(disk.view(1), at(1s));
+  again->resolve(service("web"), at(92min));
+  write_to(*again, disk.view(1));
+  CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(statements)).empty());
+}
 
 TEST_CASE("graph: references live as long as the versions that make them") {
   LiveGraph graph;
