@@ -108,6 +108,7 @@ Key closed_edges(bool incoming, ResourceId id, std::uint8_t relation) {
 Key closed_edges(bool incoming, ResourceId id) {
   return KeyBuilder(Family::topology).flag(incoming).id(id).flag(true).key();
 }
+Key edges(bool incoming, ResourceId id) { return KeyBuilder(Family::topology).flag(incoming).id(id).key(); }
 
 Key event(EventKey key) { return KeyBuilder(Family::events).event(key).key(); }
 Key events() { return KeyBuilder(Family::events).key(); }

@@ -63,6 +63,16 @@ ResourceId resource_of_name_key(std::string_view key_bytes) {
   return {number_at(key_bytes, key_bytes.size() - 8)};
 }
 
+NameKey name_key_of(std::string_view key_bytes) {
+  const ResourceId id = resource_of_name_key(key_bytes);
+  if (!id) return {};
+  const std::string_view parts = key_bytes.substr(1, key_bytes.size() - 9);  // "kind\0ns\0name\0"
+  const std::size_t kind = parts.find('\0');
+  const std::size_t ns = parts.find('\0', kind + 1);
+  if (ns >= parts.size() - 1 || parts.find('\0', ns + 1) != parts.size() - 1) return {};
+  return {parts.substr(0, kind), parts.substr(kind + 1, ns - kind - 1), parts.substr(ns + 1, parts.size() - ns - 2), id};
+}
+
 ResourceId resource_of_key(std::string_view key_bytes) {
   return tagged(key_bytes, 'r', 9) ? ResourceId{number_at(key_bytes, 1)} : ResourceId{};
 }

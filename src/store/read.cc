@@ -77,6 +77,85 @@ core::Status Scan::status() const {
   return to_status(impl_->iterator->status(), "store scan");
 }
 
+// Bounded by the tenant only; that the key still begins with the prefix is looked at here.
+struct Seeker::Impl {
+  Impl(std::shared_ptr<Snapshot::Impl> on, Family of)
+      : snapshot(std::move(on)), family(of), tenant(snapshot->prefix), end(end_of_prefix(tenant)), extractor(extractor_bytes(of)),
+        first_slice(tenant), end_slice(end), state(snapshot->in_time()) {
+    if (!state.ok()) return;
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot->snapshot;
+    options.iterate_lower_bound = &first_slice;
+    if (!end.empty()) options.iterate_upper_bound = &end_slice;
+    options.total_order_seek = extractor == 0;
+    options.prefix_same_as_start = extractor != 0;
+    iterator.reset(snapshot->database.db().NewIterator(options, snapshot->database.family(family)));
+  }
+
+  // Now and then a look at the clock; false once the time is over.
+  bool in_time() {
+    if (++steps % keys_between_looks == 0) state = snapshot->in_time();
+    return state.ok();
+  }
+  void look() { found = iterator->Valid() && iterator->key().starts_with(prefix); }
+
+  std::shared_ptr<Snapshot::Impl> snapshot;
+  const Family family;
+  const std::string tenant;
+  const std::string end;
+  const std::size_t extractor;
+  rocksdb::Slice first_slice;  // RocksDB keeps pointers to the two slices
+  rocksdb::Slice end_slice;
+  std::unique_ptr<rocksdb::Iterator> iterator;
+  std::string prefix;
+  std::string target;
+  bool found = false;
+  core::Status state;
+  std::size_t steps = 0;
+};
+
+Seeker::Seeker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Seeker::Seeker(Seeker&&) noexcept = default;
+Seeker::~Seeker() = default;
+
+void Seeker::seek(const Key& prefix, const Key& from) {
+  impl_->found = false;
+  if (!impl_->in_time()) return;
+  impl_->prefix.assign(impl_->tenant).append(prefix.bytes());
+  // Within an extractor's family RocksDB stays in the extractor prefix of the seek key.
+  if (prefix.family() != impl_->family || from.family() != impl_->family || impl_->prefix.size() < impl_->extractor) {
+    impl_->state = core::internal_error("a seeker was sent to another family, or with too short a prefix");
+    return;
+  }
+  impl_->target.assign(impl_->tenant).append(std::max(prefix.bytes(), from.bytes()));
+  impl_->iterator->Seek(impl_->target);
+  impl_->look();
+}
+
+bool Seeker::valid() const { return impl_->found; }
+
+void Seeker::next() {
+  impl_->found = false;
+  if (!impl_->in_time()) return;
+  impl_->iterator->Next();
+  impl_->look();
+}
+
+std::string_view Seeker::key() const {
+  const auto key = impl_->iterator->key();
+  return {key.data() + tenant_bytes, key.size() - tenant_bytes};
+}
+
+std::string_view Seeker::value() const {
+  const auto value = impl_->iterator->value();
+  return {value.data(), value.size()};
+}
+
+core::Status Seeker::status() const {
+  if (!impl_->state.ok()) return impl_->state;
+  return to_status(impl_->iterator->status(), "store scan");
+}
+
 Snapshot::Snapshot(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Snapshot::Snapshot(Snapshot&&) noexcept = default;
 Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
@@ -138,5 +217,7 @@ Scan Snapshot::scan_backwards(const Key& prefix) const {
   std::string last = end_of_prefix(first);
   return Scan(std::make_unique<Scan::Impl>(impl_, prefix.family(), std::move(first), std::move(last), Direction::backward, false));
 }
+
+Seeker Snapshot::seeker(Family family) const { return Seeker(std::make_unique<Seeker::Impl>(impl_, family)); }
 
 }  // namespace kgrca::store

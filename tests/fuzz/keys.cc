@@ -16,6 +16,7 @@ void read_back(std::string_view bytes) {
   (void)keys::incident_of_listing(bytes);
   (void)keys::opened_of_listing(bytes);
   (void)keys::resource_of_name_key(bytes);
+  (void)keys::name_key_of(bytes);
   (void)keys::resource_of_key(bytes);
   (void)keys::time_of_state_key(bytes);
   (void)keys::edge_of(bytes);

@@ -105,6 +105,7 @@ Key open_edges(bool incoming, ResourceId id);  // prefix
 Key closed_edge(bool incoming, ResourceId id, std::uint8_t relation, core::Time to, ResourceId other, core::Time from);
 Key closed_edges(bool incoming, ResourceId id, std::uint8_t relation);  // prefix
 Key closed_edges(bool incoming, ResourceId id);                         // prefix
+Key edges(bool incoming, ResourceId id);                                // prefix: open ones, then closed ones
 
 Key event(EventKey key);
 Key events();  // prefix
@@ -140,6 +141,13 @@ EventKey effect_of_index(std::string_view key_bytes);                // index 'e
 IncidentId incident_of_listing(std::string_view key_bytes);          // incidents 'o'
 core::Time opened_of_listing(std::string_view key_bytes);
 ResourceId resource_of_name_key(std::string_view key_bytes);         // state 'l'
+struct NameKey {                                                     // views into the key
+  std::string_view kind;
+  std::string_view ns;
+  std::string_view name;
+  ResourceId id;
+};
+NameKey name_key_of(std::string_view key_bytes);                     // state 'l'
 ResourceId resource_of_key(std::string_view key_bytes);              // state 'r'
 core::Time time_of_state_key(std::string_view key_bytes);            // state 'h'
 struct EdgeKey {

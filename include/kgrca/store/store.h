@@ -149,8 +149,31 @@ class Scan {
   std::unique_ptr<Impl> impl_;
 };
 
+// One iterator for many places of a family, for walks: making an iterator costs more than moving it.
+//   Seeker seeker = snapshot.seeker(Family::topology);
+//   for (seeker.seek(prefix, from); seeker.valid(); seeker.next()) use(seeker.key(), seeker.value());
+class Seeker {
+ public:
+  Seeker(Seeker&&) noexcept;
+  ~Seeker();
+  // To the first key at or after `from` that begins with `prefix`. REQUIRES: both of the seeker's family, and in `topology` and
+  // `by_resource` a prefix that names a resource; else nothing is valid and status() tells.
+  void seek(const Key& prefix, const Key& from);
+  bool valid() const;
+  void next();
+  std::string_view key() const;    // after the tenant number, like Key::bytes()
+  std::string_view value() const;  // until next() or seek()
+  core::Status status() const;
+
+ private:
+  friend class Snapshot;
+  struct Impl;
+  explicit Seeker(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
 // A consistent view. Thread-safe for reads. Once its time is over (see TenantView::snapshot) every read and scan but
-// that of a counter ends with deadline_exceeded; a scan looks at the clock every 256 keys.
+// that of a counter ends with deadline_exceeded; scans and seekers look at the clock every 256 steps.
 class Snapshot {
  public:
   Snapshot(Snapshot&&) noexcept;
@@ -164,10 +187,12 @@ class Snapshot {
   // From the last key before `before` backwards, while keys begin with `prefix`.
   Scan scan_backwards(const Key& prefix, const Key& before) const;
   Scan scan_backwards(const Key& prefix) const;  // from its last key
+  Seeker seeker(Family family) const;
 
  private:
   friend class TenantView;
   friend class Scan;
+  friend class Seeker;
   struct Impl;
   explicit Snapshot(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;

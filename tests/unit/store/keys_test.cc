@@ -85,6 +85,9 @@ TEST_CASE("keys: what was put in can be read back") {
     REQUIRE(keys::resource_of_key(keys::resource(resource).bytes()) == resource);
     REQUIRE(keys::time_of_state_key(keys::resource_state(resource, to).bytes()) == to);
     REQUIRE(keys::resource_of_name_key(keys::resource_by_name("pod", "", "a:b", resource).bytes()) == resource);
+    const auto name_key = keys::resource_by_name("pod", "shop", "a:b", resource);
+    const keys::NameKey name = keys::name_key_of(name_key.bytes());
+    REQUIRE((!resource || (name.kind == "pod" && name.ns == "shop" && name.name == "a:b" && name.id == resource)));
     const auto open = keys::edge_of(keys::open_edge(true, resource, relation, neighbour, from).bytes());
     REQUIRE((open.incoming && !open.closed && open.id == resource && open.relation == relation));
     REQUIRE((open.other == neighbour && open.from == from && open.to == core::Time{}));
@@ -126,6 +129,8 @@ TEST_CASE("keys: every key begins with its prefix and ends before after(prefix)"
         {keys::events(), keys::event(event)},
         {keys::by_severity(0xff), keys::by_severity(0xff, event)},
         {keys::by_reason(~0ull), keys::by_reason(~0ull, event)},
+        {keys::edges(true, id), keys::open_edge(true, id, 0xff, {~0ull}, random.time())},
+        {keys::edges(true, id), keys::closed_edge(true, id, 0, random.time(), {0}, random.time())},
         {keys::effects_of(event), keys::effect_of(event, {~0ull, ~0ull})},
         {keys::resource_states(id), keys::resource_state(id, random.time())},
         {keys::fingerprints_of_minute(0xffffffff), keys::fingerprints(0xffffffff, random.edgy())},
@@ -170,12 +175,15 @@ TEST_CASE("keys: reading bytes of a wrong shape gives empty ids") {
       (void)keys::incident_of_listing(tagged);
       (void)keys::opened_of_listing(tagged);
       (void)keys::resource_of_name_key(tagged);
+      (void)keys::name_key_of(tagged);
       (void)keys::resource_of_key(tagged);
       (void)keys::time_of_state_key(tagged);
       (void)keys::name_of_count(tagged);
     }
   }
   CHECK_FALSE(keys::resource_of_name_key("l12345678"));
+  for (const std::string parts : {"abc", "a\1bc", "abcdef"}) CHECK_FALSE(keys::name_key_of("l" + parts + "12345678").id);
+  CHECK_FALSE(keys::name_key_of(std::string("la\0bc\0d12345678", 16)).id);
   CHECK_FALSE(keys::resource_of_key("r1234567"));
 }
 
