@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include <absl/container/flat_hash_set.h>
-
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "parts.h"
@@ -26,34 +24,23 @@ struct Kind {
 
 Answer neighbours_now(const RegionTenant& tenant, core::ResourceId id, Random&) {
   const graph::GraphReader reader(tenant.view().snapshot());
-  KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, core::Time::max(), edges_max));
-  return edges.size();
+  KGRCA_ASSIGN_OR_RETURN(const auto found, reader.edges(id, {}, edges_max));
+  return found.edges.size();
 }
 
 Answer neighbours_then(const RegionTenant& tenant, core::ResourceId id, Random& random) {
   const auto span = static_cast<std::uint64_t>((tenant.past_end() - tenant.past_begin()).count());
-  const core::Time at = tenant.past_begin() + core::Duration(static_cast<std::int64_t>(random.below(span)));
+  graph::EdgeFilter filter;
+  filter.at = tenant.past_begin() + core::Duration(static_cast<std::int64_t>(random.below(span)));
   const graph::GraphReader reader(tenant.view().snapshot());
-  KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, at, edges_max));
-  return edges.size();
+  KGRCA_ASSIGN_OR_RETURN(const auto found, reader.edges(id, filter, edges_max));
+  return found.edges.size();
 }
 
 Answer two_hops(const RegionTenant& tenant, core::ResourceId id, Random&) {
   const graph::GraphReader reader(tenant.view().snapshot());
-  absl::flat_hash_set<core::ResourceId> seen{id};
-  std::vector<core::ResourceId> frontier{id};
-  for (int hop = 0; hop < 2; ++hop) {
-    std::vector<core::ResourceId> next;
-    for (const core::ResourceId from : frontier) {
-      KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(from, core::Time::max(), edges_max));
-      for (const graph::EdgeAt& edge : edges) {
-        const core::ResourceId other = edge.from == from ? edge.to : edge.from;
-        if (seen.insert(other).second) next.push_back(other);
-      }
-    }
-    frontier = std::move(next);
-  }
-  return seen.size() - 1;
+  KGRCA_ASSIGN_OR_RETURN(const auto found, reader.neighbourhood(id, {}, {.hops = 2, .nodes = edges_max, .edges = 10 * edges_max}));
+  return found.nodes.size() - 1;
 }
 
 Answer newest_events(const RegionTenant& tenant, core::ResourceId id, Random&) {

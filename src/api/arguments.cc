@@ -39,6 +39,29 @@ core::StatusOr<std::optional<model::Severity>> severity_argument(const net::Requ
   return std::optional<model::Severity>(*severity);
 }
 
+core::StatusOr<graph::Direction> direction_argument(const net::Request& request) {
+  const std::string text = text_argument(request, "direction");
+  if (text.empty() || text == "both") return graph::Direction::both;
+  if (text == "out") return graph::Direction::out;
+  if (text == "in") return graph::Direction::in;
+  return core::invalid_argument(core::cat("query parameter 'direction': '", core::clip_utf8(text, 64), "' is none of both, out, in"));
+}
+
+core::StatusOr<graph::RelationSet> relation_argument(const net::Request& request) {
+  graph::RelationSet out;
+  const auto text = request.query_value("relation");
+  if (!text) return out;
+  for (const std::string_view name : core::split(*text, ',')) {
+    const auto relation = model::parse_relation(core::trim(name));
+    if (!relation) {
+      return core::invalid_argument(core::cat("query parameter 'relation': '", core::clip_utf8(name, 64),
+                                              "' is no relation; use names as edges show them, with commas between: RUNS_ON,CONTROLS"));
+    }
+    out.add(*relation);
+  }
+  return out;
+}
+
 std::string text_argument(const net::Request& request, std::string_view name) {
   return std::string(request.query_value(name).value_or(std::string_view{}));
 }

@@ -8,6 +8,7 @@
 
 #include "kgrca/core/status.h"
 #include "kgrca/core/time.h"
+#include "kgrca/graph/topology.h"
 #include "kgrca/model/severity.h"
 #include "kgrca/net/http.h"
 
@@ -17,6 +18,9 @@ core::StatusOr<std::optional<core::Time>> time_argument(const net::Request& requ
 core::StatusOr<std::int64_t> integer_argument(const net::Request& request, std::string_view name, std::int64_t fallback,
                                               std::int64_t least, std::int64_t most);
 core::StatusOr<std::optional<model::Severity>> severity_argument(const net::Request& request, std::string_view name);
+// `direction` as both, out or in and `relation` as names with commas between, as edges show them.
+core::StatusOr<graph::Direction> direction_argument(const net::Request& request);
+core::StatusOr<graph::RelationSet> relation_argument(const net::Request& request);
 // Empty when absent.
 std::string text_argument(const net::Request& request, std::string_view name);
 

@@ -109,6 +109,17 @@ wire::JsonObject event_json(const graph::StoredEvent& stored, ResourceNames& nam
   return out;
 }
 
+wire::JsonObject edge_json(const graph::EdgeAt& edge, ResourceNames& names) {
+  wire::JsonObject out;
+  out["type"] = std::string(model::name_of(edge.relation));
+  out["from"] = names.json(edge.from);
+  out["to"] = names.json(edge.to);
+  out["inferred"] = edge.evidence == model::Evidence::inferred || edge.evidence == model::Evidence::environment;
+  out["since"] = time_json(edge.since);
+  out["until"] = time_json(edge.until);
+  return out;
+}
+
 wire::JsonObject resource_json(const graph::StoredResource& resource) {
   const model::ResourceState& state = resource.state;
   wire::JsonObject out;

@@ -12,6 +12,7 @@ void add_incident_routes(const SharedContext& context, std::vector<net::Route>& 
 void add_event_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_resource_routes(const SharedContext& context, std::vector<net::Route>& out);
+void add_graph_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out);
 

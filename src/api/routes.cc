@@ -14,6 +14,7 @@ std::vector<net::Route> routes(const ApiContext& context) {
   add_event_routes(shared, out);
   add_rca_routes(shared, out);
   add_resource_routes(shared, out);
+  add_graph_routes(shared, out);
   add_stats_routes(shared, out);
   add_admin_routes(shared, out);
   return out;

@@ -11,13 +11,16 @@ constexpr SchemaRow rows[] = {
     {"Resource", "ResourceRef",
      "stated: boolean, deleted: boolean, first_seen: time?, last_seen: time?, state_at: time?, labels: {string}, fields: {string},"
      "selector: {string}, addresses: [string]"},
-    {"ResourceDetail", "Resource", "recent_events: [EventBrief], relationships: [Edge]"},
+    {"ResourceDetail", "Resource", "recent_events: [EventBrief], relationships: [Edge], relationships_truncated: boolean"},
     {"ResourcePage", "", "items: [Resource], next_cursor: string?"},
     {"Edge", "",
      "type: string, from: ResourceRef?, to: ResourceRef?, inferred: boolean, since: time?, until: time?"},
     {"TopologyNode", "", "resource: ResourceRef?, distance: integer"},
     {"Topology", "",
      "resource: ResourceRef?, at: time?, depth: integer, nodes: [TopologyNode], edges: [Edge], truncated: boolean"},
+    {"Path", "",
+     "from: ResourceRef?, to: ResourceRef?, at: time?, found: boolean, hops: integer?, nodes: [ResourceRef?], edges: [Edge],"
+     "truncated: boolean"},
 
     {"FieldChange", "", "path: string, before: string, after: string"},
     {"EventBrief", "",

@@ -108,17 +108,17 @@ void append_below(const std::string& parent, std::size_t depth, const Steps& ste
 
 model::ResourceRef controller_of(const graph::GraphReader& reader, core::ResourceId id, const model::ResourceRef& self, core::Time at) {
   model::ResourceRef owner = self;
+  graph::EdgeFilter controllers;
+  controllers.at = at;
+  controllers.direction = graph::Direction::in;
+  controllers.relations = {model::Relation::controls};
   for (int step = 0; step < owner_steps_max; ++step) {
-    const auto edges = reader.edges(id, at, edges_max);
-    if (!edges.ok()) return owner;
-    const auto controller = std::find_if(edges->begin(), edges->end(), [&](const graph::EdgeAt& edge) {
-      return edge.relation == model::Relation::controls && edge.to == id;
-    });
-    if (controller == edges->end()) return owner;
-    const auto resource = reader.resource(controller->from);
+    const auto found = reader.edges(id, controllers, edges_max);
+    if (!found.ok() || found->edges.empty()) return owner;
+    id = found->edges.front().from;
+    const auto resource = reader.resource(id);
     if (!resource.ok()) return owner;
     owner = resource->state.ref;
-    id = controller->from;
   }
   return owner;
 }

@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <tuple>
 
-#include "graph/edge_codec.h"
 #include "graph/read_position.h"
 #include "graph/resource_events.h"
 #include "graph/resource_record.h"
@@ -31,14 +29,15 @@ struct Found {
 };
 
 // The record of an id or of what it was merged into.
-core::StatusOr<Found> record_of(const store::Snapshot& snapshot, core::ResourceId id) {
+core::StatusOr<Found> record_of(const store::Snapshot& snapshot, core::ResourceId id,
+                                core::StatusOr<ResourceRecord> (*decode)(std::string_view) = decode_resource) {
   for (int step = 0; step < alias_steps_max; ++step) {
     KGRCA_ASSIGN_OR_RETURN(std::optional<std::string> value, snapshot.get(keys::resource(id)));
     if (!value) {
       KGRCA_ASSIGN_OR_RETURN(value, snapshot.get(keys::resource_away(id)));
     }
     if (!value) return core::not_found("no such resource");
-    KGRCA_ASSIGN_OR_RETURN(ResourceRecord record, decode_resource(*value));
+    KGRCA_ASSIGN_OR_RETURN(ResourceRecord record, decode(*value));
     if (!record.alias_of) return Found{id, std::move(record)};
     id = record.alias_of;
   }
@@ -125,47 +124,6 @@ std::optional<core::ResourceId> in_any_namespace(const store::Snapshot& snapshot
   return std::nullopt;
 }
 
-EdgeAt edge_seen(const keys::EdgeKey& key, model::Evidence evidence) {
-  EdgeAt edge;
-  edge.from = key.incoming ? key.other : key.id;
-  edge.to = key.incoming ? key.id : key.other;
-  edge.relation = static_cast<model::Relation>(key.relation);
-  edge.evidence = evidence;
-  edge.since = key.from;
-  if (key.closed) edge.until = key.to;
-  return edge;
-}
-
-core::Status open_at(const store::Snapshot& snapshot, core::ResourceId id, bool incoming, core::Time at, std::size_t limit,
-                     std::vector<EdgeAt>& out) {
-  store::Scan scan = snapshot.scan(keys::open_edges(incoming, id));
-  for (; scan.valid() && out.size() < limit; scan.next()) {
-    const keys::EdgeKey key = keys::edge_of(scan.key());
-    if (key.from > at) continue;
-    KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
-    out.push_back(edge_seen(key, evidence));
-  }
-  return scan.status();
-}
-
-// Touches only edges that ended after `at`.
-core::Status closed_after(const store::Snapshot& snapshot, core::ResourceId id, bool incoming, core::Time at, std::size_t limit,
-                          std::vector<EdgeAt>& out) {
-  const auto last = static_cast<std::uint8_t>(model::Relation::emits);
-  for (auto relation = static_cast<std::uint8_t>(model::Relation::controls); relation <= last; ++relation) {
-    store::Scan scan = snapshot.scan(keys::closed_edges(incoming, id, relation),
-                                     keys::closed_edge(incoming, id, relation, at + core::Duration(1), {}, core::Time{}));
-    for (std::size_t examined = 0; scan.valid() && out.size() < limit && examined < examined_max; scan.next(), ++examined) {
-      const keys::EdgeKey key = keys::edge_of(scan.key());
-      if (key.from > at) continue;
-      KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
-      out.push_back(edge_seen(key, evidence));
-    }
-    KGRCA_RETURN_IF_ERROR(scan.status());
-  }
-  return core::ok_status();
-}
-
 struct Listed {
   model::ResourceRef ref;
   core::ResourceId id;
@@ -197,12 +155,17 @@ store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, st
 }  // namespace
 
 core::StatusOr<std::vector<core::ResourceId>> GraphReader::ids_of(core::ResourceId id) const {
-  const core::StatusOr<Found> found = record_of(snapshot_, id);
+  const core::StatusOr<Found> found = record_of(snapshot_, id, decode_resource_head);
   if (absl::IsNotFound(found.status())) return std::vector<core::ResourceId>{id};
   if (!found.ok()) return found.status();
   std::vector<core::ResourceId> ids{found->id};
   ids.insert(ids.end(), found->record.aliases.begin(), found->record.aliases.end());
   return ids;
+}
+
+core::StatusOr<core::ResourceId> GraphReader::present_id(core::ResourceId id) const {
+  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id, decode_resource_head));
+  return found.id;
 }
 
 core::StatusOr<StoredResource> GraphReader::resource(core::ResourceId id) const {
@@ -276,20 +239,6 @@ core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kin
   }
   KGRCA_RETURN_IF_ERROR(scan.status());
   return page;
-}
-
-core::StatusOr<std::vector<EdgeAt>> GraphReader::edges(core::ResourceId id, core::Time at, std::size_t limit) const {
-  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id));
-  std::vector<EdgeAt> out;
-  for (const bool incoming : {false, true}) {
-    KGRCA_RETURN_IF_ERROR(open_at(snapshot_, found.id, incoming, at, limit, out));
-    if (at == core::Time::max()) continue;
-    KGRCA_RETURN_IF_ERROR(closed_after(snapshot_, found.id, incoming, at, limit, out));
-  }
-  std::sort(out.begin(), out.end(), [](const EdgeAt& a, const EdgeAt& b) {
-    return std::tie(a.relation, a.from, a.to, a.since) < std::tie(b.relation, b.from, b.to, b.since);
-  });
-  return out;
 }
 
 }  // namespace kgrca::graph

@@ -31,6 +31,29 @@ ResourceRecord::VersionMark take_version(Decoder& in) {
   return version;
 }
 
+// All but the state and the versions; an alias ends after its id.
+ResourceRecord take_head(Decoder& in, std::uint8_t& flags) {
+  ResourceRecord record;
+  flags = in.u8();
+  if (flags > 63) in.reject();
+  if ((flags & alias) != 0) {
+    record.alias_of.value = in.fixed64();
+    return record;
+  }
+  record.stated = (flags & stated) != 0;
+  record.deleted = (flags & deleted) != 0;
+  record.trimmed = (flags & trimmed) != 0;
+  record.ref = in.ref();
+  record.first_seen = in.time();
+  record.last_seen = in.time();
+  record.deleted_at = in.time();
+  record.last_end = in.time();
+  record.uids.resize(in.count());
+  for (std::string& uid : record.uids) uid = in.word();
+  record.aliases = in.ids();
+  return record;
+}
+
 }  // namespace
 
 std::string encode_resource(const ResourceRecord& record) {
@@ -59,30 +82,24 @@ std::string encode_resource(const ResourceRecord& record) {
 
 core::StatusOr<ResourceRecord> decode_resource(std::string_view value) {
   Decoder in(value);
-  ResourceRecord record;
   if (!in.good()) return in.finish("resource record");
-  const std::uint8_t flags = in.u8();
-  if (flags > 63) in.reject();
-  if ((flags & alias) != 0) {
-    record.alias_of.value = in.fixed64();
-    KGRCA_RETURN_IF_ERROR(in.finish("resource record"));
-    return record;
+  std::uint8_t flags = 0;
+  ResourceRecord record = take_head(in, flags);
+  if (!record.alias_of) {
+    if ((flags & with_state) != 0) record.state = take_state(in);
+    const std::size_t versions = in.count(3);
+    for (std::size_t i = 0; i < versions; ++i) record.versions.push_back(take_version(in));
   }
-  record.stated = (flags & stated) != 0;
-  record.deleted = (flags & deleted) != 0;
-  record.trimmed = (flags & trimmed) != 0;
-  record.ref = in.ref();
-  record.first_seen = in.time();
-  record.last_seen = in.time();
-  record.deleted_at = in.time();
-  record.last_end = in.time();
-  record.uids.resize(in.count());
-  for (std::string& uid : record.uids) uid = in.word();
-  record.aliases = in.ids();
-  if ((flags & with_state) != 0) record.state = take_state(in);
-  const std::size_t versions = in.count(3);
-  for (std::size_t i = 0; i < versions; ++i) record.versions.push_back(take_version(in));
   KGRCA_RETURN_IF_ERROR(in.finish("resource record"));
+  return record;
+}
+
+core::StatusOr<ResourceRecord> decode_resource_head(std::string_view value) {
+  Decoder in(value);
+  if (!in.good()) return in.finish("resource record");
+  std::uint8_t flags = 0;
+  ResourceRecord record = take_head(in, flags);
+  if (!in.good()) return in.finish("resource record");
   return record;
 }
 

@@ -39,6 +39,8 @@ struct ResourceRecord {
 
 std::string encode_resource(const ResourceRecord& record);
 core::StatusOr<ResourceRecord> decode_resource(std::string_view value);
+// Without state and versions, whose bytes are not looked at.
+core::StatusOr<ResourceRecord> decode_resource_head(std::string_view value);
 
 // Kinds of dictionary entries (store key 'd') that belong to this room.
 inline constexpr std::uint8_t statements_dictionary = 0x67;  // name: from 8, to 8, relation 1, little-endian

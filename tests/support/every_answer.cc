@@ -26,6 +26,12 @@ std::string filled(const std::string& path, const std::string& id) {
   return core::cat(path.substr(0, open), percent_encoded(id), path.substr(path.find('}') + 1));
 }
 
+void append_paths(const std::string& path, const Ids& ids, std::vector<std::string>& targets) {
+  for (const std::string& id : ids.resources) {
+    targets.push_back(core::cat(path, "?from=", percent_encoded(ids.resources.front()), "&to=", percent_encoded(id)));
+  }
+}
+
 }  // namespace
 
 Ids ids_of(Api& api) {
@@ -38,6 +44,10 @@ std::vector<std::string> get_targets(Api& api, const Ids& ids) {
   openapi.json["paths"].each_member([&](std::string_view path, wire::JsonValue methods) {
     if (methods["get"].is_null_or_absent()) return true;
     const std::string text(path);
+    if (text == "/api/v1/graph/path") {
+      append_paths(text, ids, targets);
+      return true;
+    }
     for (const std::string& id : fitting(text, ids)) {
       targets.push_back(filled(text, id));
       if (text == "/api/v1/incidents/{id}") {

@@ -13,6 +13,7 @@
 #include "kgrca/core/ids.h"
 #include "kgrca/core/status.h"
 #include "kgrca/core/strings.h"
+#include "kgrca/graph/topology.h"
 #include "kgrca/model/event.h"
 #include "kgrca/model/incident.h"
 #include "kgrca/store/store.h"
@@ -95,14 +96,6 @@ struct Page {
                                           // may hold fewer items than asked for and still go on
 };
 
-struct EdgeAt {
-  core::ResourceId from;
-  core::ResourceId to;
-  model::Relation relation;
-  model::Evidence evidence;
-  core::Time since{};
-  core::Time until = core::Time::max();
-};
 struct StoredResource {
   core::ResourceId id;
   bool stated = false;
@@ -137,7 +130,14 @@ class GraphReader {
   std::optional<core::ResourceId> find_resource(std::string_view text_or_uid) const;
   core::StatusOr<Page<StoredResource>> resources(std::string_view kind, std::string_view ns, std::string_view name_part,
                                                  std::size_t limit, std::string_view position) const;
-  core::StatusOr<std::vector<EdgeAt>> edges(core::ResourceId id, core::Time at, std::size_t limit) const;  // both directions
+
+  // --- Connections (kgrca/graph/topology.h). No resource is read but to follow a former id and to tell an unknown one.
+  core::StatusOr<EdgeList> edges(core::ResourceId id, const EdgeFilter& filter, std::size_t limit) const;
+  // Breadth first. invalid_argument: more hops than walk_hops_max.
+  core::StatusOr<Neighbourhood> neighbourhood(core::ResourceId start, const EdgeFilter& filter, const WalkLimits& limits) const;
+  // From both ends at once; among the shortest ways always the same one.
+  core::StatusOr<ShortestPath> shortest_path(core::ResourceId from, core::ResourceId to, const EdgeFilter& filter,
+                                             const PathLimits& limits) const;
 
   std::int64_t count(std::string_view name) const;  // incremental counts, kgrca/graph/counts.h
   std::vector<std::pair<std::string, std::int64_t>> counts(std::string_view name_prefix) const;
@@ -147,6 +147,7 @@ class GraphReader {
  private:
   // The resource's present id and its former ones, under which older records lie.
   core::StatusOr<std::vector<core::ResourceId>> ids_of(core::ResourceId id) const;
+  core::StatusOr<core::ResourceId> present_id(core::ResourceId id) const;
 
   store::Snapshot snapshot_;
   core::Time settled_until_;  // links of effects before this moment are no longer provisional

@@ -85,7 +85,11 @@ TEST_CASE("api: parameters that are unknown or malformed are named") {
   CHECK_THAT(detail("/api/v1/events?from=2025-01-02T00:00:00Z&to=2025-01-01T00:00:00Z"), Catch::Contains("'from'"));
   CHECK_THAT(detail("/api/v1/incidents?status=closed"), Catch::Contains("'status'"));
   CHECK_THAT(detail("/api/v1/incidents/nonsense"), Catch::Contains("incident id"));
-  CHECK_THAT(detail("/api/v1/graph/topology/x?depth=4"), Catch::Contains("'depth'"));
+  CHECK_THAT(detail("/api/v1/graph/topology/x?depth=16"), Catch::Contains("'depth'"));
+  CHECK_THAT(detail("/api/v1/graph/topology/x?relation=RUNS_ON,LIKES"), Catch::Contains("'relation'") && Catch::Contains("LIKES"));
+  CHECK_THAT(detail("/api/v1/graph/topology/x?direction=up"), Catch::Contains("'direction'"));
+  CHECK_THAT(detail("/api/v1/graph/path?from=pod:shop:web-1"), Catch::Contains("'to'"));
+  CHECK_THAT(detail("/api/v1/graph/path"), Catch::Contains("'from'"));
 }
 
 TEST_CASE("api: the causes of an event, by POST and by GET") {

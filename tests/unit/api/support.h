@@ -79,20 +79,12 @@ class Bench {
     return principal;
   }
 
-  // Kubernetes events as NDJSON into the tenant, durable when it returns.
+  // Kubernetes events as NDJSON, or state and topology records, into the tenant; durable when they return.
   void ingest(const core::Principal& principal, std::string_view body) {
-    normalize::Context context;
-    context.taxonomy = model::Taxonomy::embedded();
-    context.masker = pipeline->masker_of(principal.tenant);
-    context.received = clock.now();
-    normalize::Decoded decoded = normalize::decode_kubernetes_events(body, context);
-    REQUIRE(decoded.rejected.empty());
-    pipeline::Submission submission;
-    submission.records = std::move(decoded.records);
-    submission.bytes = body.size();
-    std::promise<core::Status> done;
-    pipeline->submit(principal, std::move(submission), [&](core::StatusOr<pipeline::Outcome> outcome) { done.set_value(outcome.status()); });
-    REQUIRE(done.get_future().get().ok());
+    submit(principal, normalize::decode_kubernetes_events(body, context_of(principal)), body.size());
+  }
+  void ingest_state(const core::Principal& principal, std::string_view body) {
+    submit(principal, normalize::decode_state(body, context_of(principal)), body.size());
   }
 
   // `target` is path and query as a client would send them, without percent-encoding.
@@ -131,6 +123,24 @@ class Bench {
   core::Principal globex;
 
  private:
+  normalize::Context context_of(const core::Principal& principal) {
+    normalize::Context context;
+    context.taxonomy = model::Taxonomy::embedded();
+    context.masker = pipeline->masker_of(principal.tenant);
+    context.received = clock.now();
+    return context;
+  }
+
+  void submit(const core::Principal& principal, normalize::Decoded decoded, std::size_t bytes) {
+    REQUIRE(decoded.rejected.empty());
+    pipeline::Submission submission;
+    submission.records = std::move(decoded.records);
+    submission.bytes = bytes;
+    std::promise<core::Status> done;
+    pipeline->submit(principal, std::move(submission), [&](core::StatusOr<pipeline::Outcome> outcome) { done.set_value(outcome.status()); });
+    REQUIRE(done.get_future().get().ok());
+  }
+
   // The last {parameter} of a path takes the rest.
   const net::Route* match(net::Request& request) {
     for (const net::Route& route : list) {

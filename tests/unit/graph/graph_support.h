@@ -68,6 +68,13 @@ inline std::vector<std::string> edges_of(const LiveGraph& graph, const model::Re
   return id ? edges_of(graph, *id) : std::vector<std::string>{"unknown resource"};
 }
 
+inline core::StatusOr<std::vector<EdgeAt>> edges_at(const GraphReader& reader, core::ResourceId id, core::Time when) {
+  EdgeFilter filter;
+  filter.at = when;
+  KGRCA_ASSIGN_OR_RETURN(EdgeList found, reader.edges(id, filter, 100));
+  return std::move(found.edges);
+}
+
 // All that the graph holds, in a fixed order. last_seen is left out: it is stored to the hour.
 inline std::string dump(const LiveGraph& graph) {
   std::string out = core::cat(graph.node_count(), " nodes, ", graph.open_edge_count(), " open, ", graph.unstated_count(), " unstated\n");

@@ -177,7 +177,7 @@ TEST_CASE("graph: closed edges leave memory after the bound and stay in the stor
   write_to(graph, disk.view(1));
   REQUIRE(edges_of(graph, host("n1")).empty());
   const GraphReader reader(disk.view(1).snapshot());
-  const auto edges = reader.edges(model::resource_id("c1:node::n1"), at(30s), 10);
+  const auto edges = edges_at(reader, model::resource_id("c1:node::n1"), at(30s));
   REQUIRE(edges.ok());
   REQUIRE(edges->size() == 1);
   REQUIRE(edges->at(0).until == at(1min));

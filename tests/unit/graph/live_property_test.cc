@@ -182,7 +182,7 @@ TEST_CASE("graph: merges survive a restart") {
   REQUIRE(again->canonical(former) == model::resource_id("c1:pod:shop:a"));
   const GraphReader reader(disk.view(1).snapshot());
   REQUIRE(reader.resource(former)->id == model::resource_id("c1:pod:shop:a"));
-  REQUIRE(reader.edges(former, at(5s), 10)->size() == 1);
+  REQUIRE(edges_at(reader, former, at(5s))->size() == 1);
   REQUIRE(reader.count("edges") == 1);
   REQUIRE(reader.count("resources") == 2);
 }

@@ -152,7 +152,7 @@ TEST_CASE("graph: of many versions of one resource at once the newest stay, the 
   write_to(graph, disk.view(1));
   const GraphReader reader(disk.view(1).snapshot());
   for (int i = 0; i < 1000; ++i) REQUIRE(image_at(reader, id, at(std::chrono::milliseconds(100 * i + 50))) == core::cat("v", i));
-  CHECK(reader.edges(id, at(50ms), 10)->size() == 1);
+  CHECK(edges_at(reader, id, at(50ms))->size() == 1);
   CHECK(graph.open_edge_count() == 1);
 }
 

@@ -382,7 +382,7 @@ TEST_CASE("records: resources and edges as of a moment") {
   REQUIRE(reader.resource_at(id, at(31s))->deleted);
   REQUIRE(reader.resource(id)->deleted);
   const auto node_at = [&](core::Duration when) {
-    const auto edges = reader.edges(id, at(when), 10);
+    const auto edges = edges_at(reader, id, at(when));
     REQUIRE(edges.ok());
     return edges->empty() ? core::ResourceId{} : edges->at(0).to;
   };
@@ -391,9 +391,9 @@ TEST_CASE("records: resources and edges as of a moment") {
   REQUIRE(node_at(19s) == model::resource_id("c1:node::n1"));
   REQUIRE(node_at(20s) == model::resource_id("c1:node::n2"));
   REQUIRE(node_at(30s) == core::ResourceId{});
-  REQUIRE(reader.edges(model::resource_id("c1:node::n1"), at(15s), 10)->at(0).from == id);
+  REQUIRE(edges_at(reader, model::resource_id("c1:node::n1"), at(15s))->at(0).from == id);
   REQUIRE(absl::IsNotFound(reader.resource({12345}).status()));
-  REQUIRE(absl::IsNotFound(reader.edges({12345}, at(5s), 10).status()));
+  REQUIRE(absl::IsNotFound(edges_at(reader, {12345}, at(5s)).status()));
 }
 
 TEST_CASE("records: events of a former id are found under the present one") {
