@@ -73,6 +73,7 @@ core::Status Instance::open_state(bool demo) {
   options.memory_bytes = memory.store();
   options.wal_bytes = static_cast<std::size_t>(settings_.integer("storage.wal_bytes"));
   options.reserve_bytes = static_cast<std::uint64_t>(settings_.integer("storage.reserve_bytes"));
+  options.accept_loss = settings_.boolean("storage.accept_loss");
   KGRCA_ASSIGN_OR_RETURN(store_, store::Store::open(options, metrics_));
   KGRCA_RETURN_IF_ERROR(check_memory(static_cast<std::uint64_t>(settings_.integer("memory.limit")), store_->databases()));
   show_shares(memory, metrics_);
@@ -147,6 +148,8 @@ std::vector<api::Check> Instance::checks() const {
                  store_->has_space() ? core::ok_status()
                                      : core::unavailable("the store's disk is nearly full: free space or enlarge it"),
                  core::cat(core::format_fixed(static_cast<double>(used) / (1 << 20), 1), " MiB used by the store")});
+  const std::string lost = store_->lost();
+  out.push_back({"store_complete", lost.empty() ? core::ok_status() : core::data_loss(core::cat("started without writes: ", lost)), ""});
   out.push_back({"tenants", core::ok_status(), core::cat(tenancy_->tenants().size(), " known, ",
                                                          pipeline_->stats().tenants_loaded, " loaded")});
   return out;

@@ -21,6 +21,8 @@ const std::vector<SettingSpec>& setting_table() {
       {"storage.reserve_bytes", bytes, "2GiB", "1MiB..1TiB",
        "Free space below which nothing is stored any more; 5 % of the volume when that is more."},
       {"storage.wal_bytes", bytes, "256MiB", "8MiB..16GiB", "Write-ahead logs of all databases together; bounds the replay at start."},
+      {"storage.accept_loss", boolean, "false", "",
+       "Start although damage took acknowledged writes, without them; else serve refuses and changes nothing."},
 
       {"memory.limit", bytes, "768MiB", "192MiB..1TiB",
        "Memory of caches, write buffers, graphs of loaded tenants and queues together; give the process a third more."},

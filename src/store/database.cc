@@ -3,7 +3,12 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
 #include <utility>
+
+#include <rocksdb/wal_filter.h>
 
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
@@ -30,14 +35,53 @@ std::vector<std::string> unknown_families(const rocksdb::DBOptions& options, con
   return present;
 }
 
+// Learns what a database would replay, and stops it from replaying.
+class LogNumbers final : public rocksdb::WalFilter {
+ public:
+  const char* Name() const override { return "kgrca.LogNumbers"; }
+  void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& numbers,
+                                const std::map<std::string, std::uint32_t>&) override {
+    oldest = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& [family, number] : numbers) oldest = std::min(oldest, number);
+  }
+  WalProcessingOption LogRecordFound(unsigned long long, const std::string&, const rocksdb::WriteBatch&, rocksdb::WriteBatch*,
+                                     bool*) override {
+    return WalProcessingOption::kStopReplay;
+  }
+  std::uint64_t oldest = 0;
+};
+
+std::optional<RocksView> ask_rocks(rocksdb::DBOptions options, const std::string& path,
+                                   const std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  LogNumbers numbers;
+  options.wal_filter = &numbers;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  if (!rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened).ok()) return std::nullopt;
+  const std::unique_ptr<rocksdb::DB> database(opened);
+  const RocksView view{numbers.oldest, database->GetLatestSequenceNumber()};
+  for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle);
+  return view;
+}
+
 }  // namespace
 
 class Database::Listener final : public rocksdb::EventListener {
  public:
   explicit Listener(Database& database) : database_(database) {}
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    // A damaged table stops its compaction (RocksDB tries again each second), not the writes of every tenant.
+    if (reason == rocksdb::BackgroundErrorReason::kCompaction && error->IsCorruption()) {
+      database_.hooks_.damaged_compactions->add();
+      core::log(core::LogLevel::error, "store_damaged_table",
+                {{"database", std::int64_t{database_.number_}}, {"why", error->ToString()}});
+      *error = rocksdb::Status::OK();
+      return;
+    }
     database_.report_background_error(*error);
   }
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { database_.files_changed_ = true; }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { database_.files_changed_ = true; }
   void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
     const bool now = info.condition.cur != rocksdb::WriteStallCondition::kNormal;
     const bool before = info.condition.prev != rocksdb::WriteStallCondition::kNormal;
@@ -67,11 +111,18 @@ core::Status Database::open_rocks(const DatabasePlace& place, const SharedMemory
     families.emplace_back(family_name(family_at(i)), family_options(family_at(i), memory));
   for (const auto& name : unknown_families(options, place.path)) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
 
+  const RecoveryCheck check{place.path, place.accept_loss, place.read_only,
+                            [&] { return ask_rocks(options, place.path, families); }};
+  if (place.kept_env == nullptr) KGRCA_RETURN_IF_ERROR(check_recovery(check, lost_));  // else a backup, checked by its own sums
   rocksdb::DB* opened = nullptr;
   const auto status = place.read_only ? rocksdb::DB::OpenForReadOnly(options, place.path, families, &families_, &opened)
                                       : rocksdb::DB::Open(options, place.path, families, &families_, &opened);
   db_.reset(opened);
-  if (status.ok()) return core::ok_status();
+  if (status.ok()) {
+    mark_.sequence = db_->GetLatestSequenceNumber();
+    if (!read_only_) note_files();
+    return core::ok_status();
+  }
   const auto error = to_status(status, core::cat("cannot open the database ", place.path));
   // A missing or unreadable file is lost data to whoever reads this; only a full disk mends itself.
   if (error.code() == absl::StatusCode::kUnavailable) return error;
@@ -81,6 +132,7 @@ core::Status Database::open_rocks(const DatabasePlace& place, const SharedMemory
 Database::~Database() {
   stop();
   if (db_ == nullptr) return;
+  synced_.sync();
   for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
   const auto closed = db_->Close();
   if (!closed.ok()) core::log(core::LogLevel::warning, "store_close_failed", {{"why", closed.ToString()}});
@@ -133,8 +185,35 @@ void Database::run() {
       tick();
       return;
     }
+    if (files_changed_.exchange(false)) note_files();
     tick_if_due();
   }
+}
+
+// Notes which files the database has come to rest on. Both calls only look.
+void Database::note_files() {
+  std::vector<std::string> files;
+  rocksdb::VectorLogPtr logs;
+  HighMark mark = mark_;
+  if (!db_->GetLiveFiles(files, &mark.manifest_bytes, false).ok() || !db_->GetSortedWalFiles(logs).ok()) return;
+  for (const std::string& file : files)
+    if (const auto at = file.find("MANIFEST-"); at != std::string::npos)
+      mark.manifest = static_cast<std::uint64_t>(core::parse_int(file.substr(at + 9)).value_or(0));
+  mark.log = logs.empty() ? 0 : logs.front()->LogNumber();
+  mark.log_first = logs.empty() ? 0 : logs.front()->StartSequence();
+  mark_ = mark;
+  synced_.write(mark_);
+}
+
+core::Status Database::check_table(Family of, const TableName& table, const rocksdb::Slice& first) {
+  const core::Status status = tables_.check(table, *db_, family(of));
+  if (status.ok()) return status;
+  // A scan that begins inside the table does not need its beginning.
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db_->GetLiveFilesMetaData(&files);
+  for (const auto& file : files)
+    if (file.file_number == table.second && file.smallestkey < first.ToString()) return core::ok_status();
+  return status;
 }
 
 // While RocksDB reports an error nothing is synced: the log may end in a torn record. The waiters stay until it recovers.
@@ -157,9 +236,15 @@ Database::Round Database::next_round() {
 // while it runs wait for the next one.
 core::Status Database::sync() {
   const auto begin = SteadyClock::now();
+  const std::uint64_t sequence = db_->GetLatestSequenceNumber();
   const auto status = to_status(db_->SyncWAL(), "syncing the write-ahead log");
   hooks_.sync_seconds->observe(std::chrono::duration<double>(SteadyClock::now() - begin).count());
-  if (!status.ok()) fail(status);
+  if (!status.ok()) {
+    fail(status);
+    return status;
+  }
+  mark_.sequence = sequence;
+  synced_.write(mark_);
   return status;
 }
 

@@ -1,6 +1,7 @@
 // One RocksDB with its committer thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -16,7 +17,9 @@
 
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/status.h"
+#include "store/recovery.h"
 #include "store/rocks_options.h"
+#include "store/table_check.h"
 #include "store/write_stats.h"
 
 namespace kgrca::store {
@@ -35,6 +38,8 @@ struct DatabaseHooks {
   core::Histogram* sync_seconds = nullptr;
   core::Gauge* stalled = nullptr;  // column families whose writers RocksDB slows or stops
   WriteMetrics* written = nullptr;
+  core::Counter* damaged_reads = nullptr;
+  core::Counter* damaged_compactions = nullptr;
 };
 
 struct DatabasePlace {
@@ -42,6 +47,7 @@ struct DatabasePlace {
   int number = 0;
   int databases = 1;
   bool create = false;
+  bool accept_loss = false;     // open although acknowledged writes are missing
   rocksdb::Env* env = nullptr;  // nullptr: RocksDB's default
   bool read_only = false;       // writes nothing; commits are refused
   std::shared_ptr<rocksdb::Env> kept_env = nullptr;  // `env`, when nobody else keeps it
@@ -65,12 +71,19 @@ class Database {
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<std::size_t>(family)]; }
   bool has_unknown_families() const { return families_.size() > static_cast<std::size_t>(family_count); }
+  // What of acknowledged writes was missing when it was opened with accept_loss; empty: nothing.
+  const std::string& lost() const { return lost_; }
+  void count_damaged_read() { hooks_.damaged_reads->add(); }
+  // data_loss when a forward scan from `first` that came to the table has missed its beginning.
+  core::Status check_table(Family family, const TableName& table, const rocksdb::Slice& first);
 
  private:
   class Listener;
   Database(const DatabasePlace& place, DatabaseHooks hooks)
-      : number_(place.number), read_only_(place.read_only), env_(place.kept_env), hooks_(std::move(hooks)), written_(*hooks_.written) {}
+      : number_(place.number), read_only_(place.read_only), env_(place.kept_env), hooks_(std::move(hooks)), tables_(place.path),
+        synced_(place.path), written_(*hooks_.written) {}
   core::Status open_rocks(const DatabasePlace& place, const SharedMemory& memory);
+  void note_files();
   // What the committer does next.
   struct Round {
     std::vector<Waiter> waiters;
@@ -105,6 +118,11 @@ class Database {
   rocksdb::Status background_error_;
   bool out_of_space_ = false;
   core::Status failed_;
+  TableChecks tables_;
+  std::atomic<bool> files_changed_{true};
+  std::string lost_;
+  SyncedFile synced_;  // committer only, as are the two below
+  HighMark mark_;
   std::thread committer_;
   std::chrono::steady_clock::time_point next_tick_{};  // committer only
   WriteStats written_;                                 // committer only

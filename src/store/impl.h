@@ -47,6 +47,9 @@ struct Store::Impl {
   core::Counter& keys;
   core::Counter& refused_disk;
   core::Counter& refused_write;
+  core::Counter& damaged_logs;
+  core::Counter& damaged_reads;
+  core::Counter& damaged_compactions;
   core::Gauge& disk;
   core::Gauge& memory_blocks;
   core::Gauge& memory_memtables;

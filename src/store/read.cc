@@ -13,13 +13,36 @@ constexpr std::size_t keys_between_looks = 256;
 
 enum class Direction { forward, backward };
 
+// The tables that a forward scan came to since the last look: it may have missed their beginnings, see table_check.h.
+struct EnteredTables {
+  // REQUIRES: this outlives the iterator. Counts from `moving` on: the tables that RocksDB opens before are its own to read.
+  void watch(rocksdb::ReadOptions& options) {
+    options.table_filter = [this](const rocksdb::TableProperties& table) {
+      if (moving) names.push_back(name_of(table));
+      return true;
+    };
+  }
+  // data_loss when one was missed by a scan that began at `first`.
+  core::Status check(Database& database, Family family, const rocksdb::Slice& first) {
+    core::Status status;
+    for (const TableName& table : names)
+      if (status.ok()) status = database.check_table(family, table, first);
+    names.clear();
+    if (!status.ok()) database.count_damaged_read();
+    return status;
+  }
+
+  bool moving = false;
+  std::vector<TableName> names;
+};
+
 }  // namespace
 
 // A RocksDB iterator between two absolute keys of one tenant. The bounds live here because RocksDB keeps pointers to them.
 struct Scan::Impl {
   // [from, end); an empty `end` has nothing after it. `one_prefix`: the range lies within one extractor prefix.
-  Impl(std::shared_ptr<Snapshot::Impl> on, Family family, std::string from, std::string end, Direction way, bool one_prefix)
-      : snapshot(std::move(on)), first(std::move(from)), last(std::move(end)), direction(way), refused(snapshot->in_time()) {
+  Impl(std::shared_ptr<Snapshot::Impl> on, Family of, std::string from, std::string end, Direction way, bool one_prefix)
+      : snapshot(std::move(on)), family(of), first(std::move(from)), last(std::move(end)), direction(way), refused(snapshot->in_time()) {
     if (!refused.ok()) return;
     first_slice = first;
     last_slice = last;
@@ -30,18 +53,29 @@ struct Scan::Impl {
     // Without total order RocksDB may skip every key outside the extractor prefix of the seek key.
     options.total_order_seek = !one_prefix;
     options.prefix_same_as_start = one_prefix;
+    if (direction == Direction::forward) entered.watch(options);
     iterator.reset(snapshot->database.db().NewIterator(options, snapshot->database.family(family)));
+    entered.moving = true;
     if (direction == Direction::forward) iterator->Seek(first_slice);
     else iterator->SeekToLast();
+    check_entered();
   }
   explicit Impl(core::Status why) : refused(std::move(why)) {}
 
+  void check_entered() {
+    if (entered.names.empty()) return;
+    refused = entered.check(snapshot->database, family, first_slice);
+    if (!refused.ok()) iterator.reset();
+  }
+
   std::shared_ptr<Snapshot::Impl> snapshot;
+  Family family = Family::meta;
   std::string first;
   std::string last;
   rocksdb::Slice first_slice;
   rocksdb::Slice last_slice;
   Direction direction = Direction::forward;
+  EnteredTables entered;
   std::unique_ptr<rocksdb::Iterator> iterator;  // null: nothing to read, or no longer
   core::Status refused;
   std::size_t steps = 0;
@@ -58,8 +92,9 @@ void Scan::next() {
     impl_->refused = impl_->snapshot->in_time();
     if (!impl_->refused.ok()) return impl_->iterator.reset();
   }
-  if (impl_->direction == Direction::forward) impl_->iterator->Next();
-  else impl_->iterator->Prev();
+  if (impl_->direction == Direction::backward) return impl_->iterator->Prev();
+  impl_->iterator->Next();
+  impl_->check_entered();
 }
 
 std::string_view Scan::key() const {
@@ -74,7 +109,9 @@ std::string_view Scan::value() const {
 
 core::Status Scan::status() const {
   if (impl_->iterator == nullptr) return impl_->refused;
-  return to_status(impl_->iterator->status(), "store scan");
+  const auto status = impl_->iterator->status();
+  if (status.IsCorruption()) impl_->snapshot->database.count_damaged_read();
+  return to_status(status, "store scan");
 }
 
 // Bounded by the tenant only; that the key still begins with the prefix is looked at here.
@@ -89,7 +126,9 @@ struct Seeker::Impl {
     if (!end.empty()) options.iterate_upper_bound = &end_slice;
     options.total_order_seek = extractor == 0;
     options.prefix_same_as_start = extractor != 0;
+    entered.watch(options);
     iterator.reset(snapshot->database.db().NewIterator(options, snapshot->database.family(family)));
+    entered.moving = true;
   }
 
   // Now and then a look at the clock; false once the time is over.
@@ -97,7 +136,10 @@ struct Seeker::Impl {
     if (++steps % keys_between_looks == 0) state = snapshot->in_time();
     return state.ok();
   }
-  void look() { found = iterator->Valid() && iterator->key().starts_with(prefix); }
+  void look() {
+    if (!entered.names.empty()) state = entered.check(snapshot->database, family, target);
+    found = state.ok() && iterator->Valid() && iterator->key().starts_with(prefix);
+  }
 
   std::shared_ptr<Snapshot::Impl> snapshot;
   const Family family;
@@ -106,6 +148,7 @@ struct Seeker::Impl {
   const std::size_t extractor;
   rocksdb::Slice first_slice;  // RocksDB keeps pointers to the two slices
   rocksdb::Slice end_slice;
+  EnteredTables entered;
   std::unique_ptr<rocksdb::Iterator> iterator;
   std::string prefix;
   std::string target;
@@ -153,7 +196,9 @@ std::string_view Seeker::value() const {
 
 core::Status Seeker::status() const {
   if (!impl_->state.ok()) return impl_->state;
-  return to_status(impl_->iterator->status(), "store scan");
+  const auto status = impl_->iterator->status();
+  if (status.IsCorruption()) impl_->snapshot->database.count_damaged_read();
+  return to_status(status, "store scan");
 }
 
 Snapshot::Snapshot(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -167,6 +212,7 @@ core::StatusOr<std::optional<std::string>> Snapshot::Impl::read(const Key& key) 
   std::string value;
   const auto status = database.db().Get(options, database.family(key.family()), prefix + key.bytes(), &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
+  if (status.IsCorruption()) database.count_damaged_read();
   KGRCA_RETURN_IF_ERROR(to_status(status, "store read"));
   return std::optional<std::string>(std::move(value));
 }

@@ -41,6 +41,8 @@ core::Status check(const StoreOptions& options) {
 
 constexpr const char* memory_help = "Memory in use by part; memory.limit is divided among them.";
 
+constexpr const char* damaged_help = "Times that damage in the store's files was met; a damaged table is met again and again.";
+
 }  // namespace
 
 std::string tenant_prefix(core::TenantNumber tenant) {
@@ -63,6 +65,9 @@ Store::Impl::Impl(StoreOptions with, std::optional<DirectoryLock> held, core::Me
       keys(metrics.counter("kgrca_store_keys_written_total", "Keys written, erasures included.")),
       refused_disk(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "disk"}})),
       refused_write(metrics.counter("kgrca_store_refused_total", "Commits refused.", {{"reason", "write"}})),
+      damaged_logs(metrics.counter("kgrca_store_damaged_total", damaged_help, {{"found_by", "start"}})),
+      damaged_reads(metrics.counter("kgrca_store_damaged_total", damaged_help, {{"found_by", "read"}})),
+      damaged_compactions(metrics.counter("kgrca_store_damaged_total", damaged_help, {{"found_by", "compaction"}})),
       disk(metrics.gauge("kgrca_store_disk_bytes", "Bytes of the store's files.")),
       memory_blocks(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "block_cache"}})),
       memory_memtables(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "memtables"}})),
@@ -106,6 +111,7 @@ core::Status Store::Impl::open_database(int number, int count, bool create, rock
   place.number = number;
   place.databases = count;
   place.create = create;
+  place.accept_loss = options.accept_loss;
   place.env = env;
   return open_database(place);
 }
@@ -117,8 +123,14 @@ core::Status Store::Impl::open_database(const DatabasePlace& place) {
   if (place.number == 0) hooks.tick = [this] { measure(); };
   hooks.sync_seconds = &sync_seconds;
   hooks.stalled = &stalled;
+  hooks.damaged_reads = &damaged_reads;
+  hooks.damaged_compactions = &damaged_compactions;
   hooks.written = &written;
   KGRCA_ASSIGN_OR_RETURN(auto database, Database::open(place, memory, std::move(hooks)));
+  if (!database->lost().empty()) {
+    damaged_logs.add();
+    core::log(core::LogLevel::error, "store_loss_accepted", {{"database", std::int64_t{place.number}}, {"what", database->lost()}});
+  }
   databases.push_back(std::move(database));
   return core::ok_status();
 }
@@ -196,6 +208,12 @@ void Store::close() {
 
 std::uint64_t Store::disk_bytes() const { return bytes_of_tree(impl_->options.directory); }
 StoreMemory Store::memory() const { return impl_->memory_in_use(); }
+std::string Store::lost() const {
+  std::string all;
+  for (const auto& database : impl_->databases)
+    if (!database->lost().empty()) core::append(all, all.empty() ? "" : "; ", database->lost());
+  return all;
+}
 bool Store::has_space() const { return impl_->has_space(); }
 
 }  // namespace kgrca::store

@@ -27,6 +27,8 @@ struct StoreOptions {
   std::size_t memory_bytes = 192ull << 20;
   std::size_t wal_bytes = 256ull << 20;  // of all databases together; bounds the replay at start
   bool create = true;
+  // Open although acknowledged writes are missing after damage; else that is data_loss and the files stay as they are.
+  bool accept_loss = false;
   // Commits are refused while less than max(reserve_bytes, reserve_share of the volume) is free.
   std::uint64_t reserve_bytes = 2ull << 30;
   double reserve_share = 0.05;
@@ -60,6 +62,8 @@ class Store {
   void close();
   std::uint64_t disk_bytes() const;
   StoreMemory memory() const;
+  // What of acknowledged writes was missing when it was opened with `accept_loss`; empty: nothing.
+  std::string lost() const;
   // Free bytes on the store's file system are above the high-water mark.
   bool has_space() const;
 

@@ -1,7 +1,8 @@
 // A file system for RocksDB that forgets what was not synced when the power is cut, and can refuse syncs and space.
 // Model: a file keeps its synced bytes and a random, possibly torn part of the rest; a new file is there only when its
 // directory was synced after it was made. A rename counts as durable (RocksDB syncs the directory after each). After the
-// cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable.
+// cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable. The cut comes
+// when a test sets `power_is_off`, or in the middle of the call that `cut_at` counts.
 #pragma once
 
 #include <atomic>
@@ -24,6 +25,15 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   std::atomic<bool> power_is_off{false};
   std::atomic<bool> syncs_fail{false};
   std::atomic<bool> disk_is_full{false};
+  std::atomic<std::uint64_t> calls{0};   // that change the disk: creations, appends, syncs, renames, deletions
+  std::atomic<std::uint64_t> cut_at{0};  // the power goes with this one; 0: never
+
+  // Counts a call; whether the power goes with it.
+  bool step() {
+    if (power_is_off || ++calls != cut_at) return false;
+    power_is_off = true;
+    return true;
+  }
 
   // What the disk holds after the power cut. REQUIRES: power_is_off, and the store is closed.
   void lose_unsynced(std::uint64_t seed) {
@@ -66,6 +76,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   }
   // The real disk is not asked: only this record decides what survives.
   rocksdb::IOStatus sync(const std::string& path) {
+    step();
     const std::lock_guard lock(mutex_);
     if (power_is_off) return dead();
     if (syncs_fail) return rocksdb::IOStatus::IOError("sync refused by the test");
@@ -73,6 +84,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus sync_names(const std::string& directory) {
+    step();
     const std::lock_guard lock(mutex_);
     if (power_is_off) return dead();
     for (auto& [path, file] : files_)
@@ -90,10 +102,12 @@ class FaultFile final : public rocksdb::FSWritableFileWrapper {
       : FSWritableFileWrapper(file.get()), system_(system), path_(std::move(path)), file_(std::move(file)) {}
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
-    if (system_.power_is_off) return rocksdb::IOStatus::OK();
+    const bool last = system_.step();
+    if (system_.power_is_off && !last) return rocksdb::IOStatus::OK();
     if (system_.disk_is_full) return rocksdb::IOStatus::NoSpace("no space left, says the test");
-    auto status = file_->Append(data, options, debug);
-    if (status.ok()) system_.wrote(path_, data.size());
+    const rocksdb::Slice written(data.data(), last ? data.size() / 2 : data.size());
+    auto status = file_->Append(written, options, debug);
+    if (status.ok()) system_.wrote(path_, written.size());
     return status;
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
@@ -122,6 +136,8 @@ class FaultDirectory final : public rocksdb::FSDirectory {
 inline rocksdb::IOStatus FaultFileSystem::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                                           std::unique_ptr<rocksdb::FSWritableFile>* file,
                                                           rocksdb::IODebugContext* debug) {
+  step();
+  if (power_is_off) return dead();
   std::unique_ptr<rocksdb::FSWritableFile> real;
   auto status = target()->NewWritableFile(path, options, &real, debug);
   if (!status.ok()) return status;
@@ -144,6 +160,7 @@ inline rocksdb::IOStatus FaultFileSystem::NewDirectory(const std::string& path, 
 
 inline rocksdb::IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string& to,
                                                      const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) {
+  step();
   if (power_is_off) return dead();
   auto status = target()->RenameFile(from, to, options, debug);
   const std::lock_guard lock(mutex_);
@@ -158,6 +175,7 @@ inline rocksdb::IOStatus FaultFileSystem::RenameFile(const std::string& from, co
 
 inline rocksdb::IOStatus FaultFileSystem::DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
                                                      rocksdb::IODebugContext* debug) {
+  step();
   if (power_is_off) return dead();
   const std::lock_guard lock(mutex_);
   files_.erase(path);
