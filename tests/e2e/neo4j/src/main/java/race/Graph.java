@@ -19,7 +19,7 @@ import org.neo4j.graphdb.Result;
 import org.neo4j.graphdb.Transaction;
 import org.neo4j.io.ByteUnit;
 
-/** An embedded Neo4j with the labels, relationships and constraints of the original system. */
+/** An embedded Neo4j with the labels, relationships and constraints of the original system; opens what is there. */
 final class Graph implements AutoCloseable {
   private static final int ROOTS_MAX = 20;
   private static final int PATH_HOPS_MAX = 8;
@@ -33,9 +33,9 @@ final class Graph implements AutoCloseable {
     this.directory = directory;
     service = new DatabaseManagementServiceBuilder(directory).setConfig(pagecache_memory, ByteUnit.mebiBytes(512)).build();
     db = service.database(DEFAULT_DATABASE_NAME);
-    for (String statement : List.of("CREATE CONSTRAINT FOR (r:Resource) REQUIRE r.rid IS UNIQUE",
-        "CREATE CONSTRAINT FOR (e:Episodic) REQUIRE e.eid IS UNIQUE", "CREATE INDEX FOR (e:Episodic) ON (e.event_time)",
-        "CREATE INDEX FOR (e:Episodic) ON (e.severity)", "CREATE INDEX FOR (e:Episodic) ON (e.reason)"))
+    for (String statement : List.of("CREATE CONSTRAINT IF NOT EXISTS FOR (r:Resource) REQUIRE r.rid IS UNIQUE",
+        "CREATE CONSTRAINT IF NOT EXISTS FOR (e:Episodic) REQUIRE e.eid IS UNIQUE", "CREATE INDEX IF NOT EXISTS FOR (e:Episodic) ON (e.event_time)",
+        "CREATE INDEX IF NOT EXISTS FOR (e:Episodic) ON (e.severity)", "CREATE INDEX IF NOT EXISTS FOR (e:Episodic) ON (e.reason)"))
       run(statement, Map.of());
     try (Transaction tx = db.beginTx()) {
       tx.schema().awaitIndexesOnline(1, TimeUnit.MINUTES);
@@ -124,9 +124,8 @@ final class Graph implements AutoCloseable {
     return out[0];
   }
 
-  /** Files of the store without transaction logs, which a checkpoint makes dispensable. */
+  /** Files of the store; all is in them once it was closed. */
   long diskBytes() throws IOException {
-    run("CALL db.checkpoint()", Map.of());
     try (Stream<Path> files = Files.walk(directory.resolve("data/databases").resolve(DEFAULT_DATABASE_NAME))) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     }

@@ -27,7 +27,10 @@ public final class Race {
       race.stepwise(graph, data, Integer.parseInt(args[4]));
     }
     try (Graph graph = new Graph(directory.resolve("batches"))) {
-      race.run(graph, data, Integer.parseInt(args[3]));
+      race.load(graph, data, Integer.parseInt(args[3]));
+    }
+    try (Graph graph = new Graph(directory.resolve("batches"))) {
+      race.ask(graph, data);
     }
     race.answers.close();
     race.figures.close();
@@ -45,7 +48,7 @@ public final class Race {
     figure("upsert step by step events per CPU-second", (some.size() - warm) / (cpuSeconds() - cpu));
   }
 
-  private void run(Graph graph, Data data, int batch) throws IOException {
+  private void load(Graph graph, Data data, int batch) {
     long begin = System.nanoTime();
     graph.loadTopology(data);
     figure("topology s", seconds(begin));
@@ -54,6 +57,9 @@ public final class Race {
     Graph.batches(data.events, batch).forEach(graph::upsertBatch);
     figure("upsert events/s", data.events.size() / seconds(begin));
     figure("upsert events per CPU-second", data.events.size() / (cpuSeconds() - cpu));
+  }
+
+  private void ask(Graph graph, Data data) throws IOException {
     answer("counts", graph.counts());
     figure("disk B per event, graph included", (double) graph.diskBytes() / data.events.size());
     ask("1 hop", data.neighbours, graph::neighbours);
