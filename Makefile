@@ -1,5 +1,5 @@
 # Every target calls a script or a preset; a bare machine without make runs ./scripts/run and ./scripts/test.
-.PHONY: run test build check asan tsan fuzz coverage bench soak e2e accuracy clean
+.PHONY: run test build check asan tsan fuzz coverage bench bench-store soak e2e accuracy clean
 
 run:
 	./scripts/run
@@ -27,6 +27,9 @@ coverage:
 
 bench:
 	./scripts/bench
+
+bench-store:
+	./scripts/bench-store
 
 soak:
 	./scripts/soak
