@@ -28,6 +28,17 @@ core::StatusOr<std::int64_t> integer_argument(const net::Request& request, std::
   return *value;
 }
 
+core::StatusOr<double> share_argument(const net::Request& request, std::string_view name, double fallback) {
+  const auto text = request.query_value(name);
+  if (!text) return fallback;
+  const auto value = core::parse_double(*text);
+  if (!value || *value < 0 || *value > 1) {
+    return core::invalid_argument(core::cat("query parameter '", name, "': '", core::clip_utf8(*text, 64),
+                                            "' is not a number from 0 to 1"));
+  }
+  return *value;
+}
+
 core::StatusOr<std::optional<model::Severity>> severity_argument(const net::Request& request, std::string_view name) {
   const auto text = request.query_value(name);
   if (!text) return std::optional<model::Severity>{};

@@ -17,6 +17,8 @@ namespace kgrca::api {
 core::StatusOr<std::optional<core::Time>> time_argument(const net::Request& request, std::string_view name);
 core::StatusOr<std::int64_t> integer_argument(const net::Request& request, std::string_view name, std::int64_t fallback,
                                               std::int64_t least, std::int64_t most);
+// A number from 0 to 1.
+core::StatusOr<double> share_argument(const net::Request& request, std::string_view name, double fallback);
 core::StatusOr<std::optional<model::Severity>> severity_argument(const net::Request& request, std::string_view name);
 // `direction` as both, out or in and `relation` as names with commas between, as edges show them.
 core::StatusOr<graph::Direction> direction_argument(const net::Request& request);

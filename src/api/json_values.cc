@@ -120,6 +120,12 @@ wire::JsonObject edge_json(const graph::EdgeAt& edge, ResourceNames& names) {
   return out;
 }
 
+wire::JsonArray edges_json(const std::vector<graph::EdgeAt>& edges, ResourceNames& names) {
+  wire::JsonArray out;
+  for (const graph::EdgeAt& edge : edges) out.push_back(edge_json(edge, names));
+  return out;
+}
+
 wire::JsonObject resource_json(const graph::StoredResource& resource) {
   const model::ResourceState& state = resource.state;
   wire::JsonObject out;

@@ -24,6 +24,7 @@ wire::JsonObject event_json(const graph::StoredEvent& stored, ResourceNames& nam
 // The short form used in lists inside other answers.
 wire::JsonObject event_brief_json(const graph::StoredEvent& stored, ResourceNames& names, const model::Taxonomy& taxonomy);
 wire::JsonObject edge_json(const graph::EdgeAt& edge, ResourceNames& names);
+wire::JsonArray edges_json(const std::vector<graph::EdgeAt>& edges, ResourceNames& names);
 wire::JsonObject resource_json(const graph::StoredResource& resource);
 
 // Title of the event's type as people say it; the reason when the taxonomy has none.

@@ -29,16 +29,16 @@ core::StatusOr<PageRequest> page_of(const ApiContext& context, const net::Reques
   return page;
 }
 
+wire::JsonOut next_cursor(const ApiContext& context, const net::Request& request, const PageRequest& page, std::string_view next_position) {
+  if (next_position.empty()) return nullptr;
+  return wire::JsonOut(sign_cursor(context.tenancy->derived_key("cursor"), request.principal.tenant, page.listing, next_position));
+}
+
 net::Response page_response(const ApiContext& context, const net::Request& request, const PageRequest& page,
                             wire::JsonArray items, std::string_view next_position) {
   wire::JsonObject body;
   body["items"] = std::move(items);
-  if (next_position.empty()) {
-    body["next_cursor"] = nullptr;
-  } else {
-    body["next_cursor"] = sign_cursor(context.tenancy->derived_key("cursor"), request.principal.tenant, page.listing,
-                                      next_position);
-  }
+  body["next_cursor"] = next_cursor(context, request, page, next_position);
   return json_response(body);
 }
 

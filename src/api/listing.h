@@ -15,6 +15,8 @@ struct PageRequest {
 
 // Reads `limit` and `cursor`; the cursor is bound to path and all other query parameters.
 core::StatusOr<PageRequest> page_of(const ApiContext& context, const net::Request& request);
+// Of the page that begins at a position; null without one.
+wire::JsonOut next_cursor(const ApiContext& context, const net::Request& request, const PageRequest& page, std::string_view next_position);
 // {"items": […], "next_cursor": … or null}
 net::Response page_response(const ApiContext& context, const net::Request& request, const PageRequest& page,
                             wire::JsonArray items, std::string_view next_position);

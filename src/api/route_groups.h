@@ -13,6 +13,8 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
 void add_rca_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_resource_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_graph_routes(const SharedContext& context, std::vector<net::Route>& out);
+void add_diff_routes(const SharedContext& context, std::vector<net::Route>& out);
+void add_trace_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out);
 

@@ -15,6 +15,8 @@ std::vector<net::Route> routes(const ApiContext& context) {
   add_rca_routes(shared, out);
   add_resource_routes(shared, out);
   add_graph_routes(shared, out);
+  add_diff_routes(shared, out);
+  add_trace_routes(shared, out);
   add_stats_routes(shared, out);
   add_admin_routes(shared, out);
   return out;

@@ -24,12 +24,6 @@ wire::JsonOut moment_json(const graph::EdgeFilter& filter, const ApiContext& con
   return time_json(filter.at == core::Time::max() ? context.clock->now() : filter.at);
 }
 
-wire::JsonArray edges_json(const std::vector<graph::EdgeAt>& edges, ResourceNames& names) {
-  wire::JsonArray out;
-  for (const graph::EdgeAt& edge : edges) out.push_back(edge_json(edge, names));
-  return out;
-}
-
 core::StatusOr<net::Response> get_topology(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const graph::EdgeFilter filter, edge_filter(request));
   KGRCA_ASSIGN_OR_RETURN(const std::int64_t depth, integer_argument(request, "depth", 1, 0, graph::walk_hops_max));

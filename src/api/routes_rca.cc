@@ -1,13 +1,11 @@
 // POST /api/v1/rca and GET /api/v1/rca/{event_id}: the causes of one event, in the original's shape.
 #include <algorithm>
-#include <set>
 
 #include "api/body.h"
 #include "api/incident_view.h"
 #include "api/json_incident.h"
 #include "api/json_values.h"
 #include "api/lookup.h"
-#include "api/rca_walk.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
 
@@ -16,9 +14,19 @@ namespace {
 
 constexpr std::size_t body_bytes_max = 64 << 10;
 
+constexpr std::size_t causes_shown = 50;
+
+graph::TraceLimits default_limits() {
+  graph::TraceLimits limits;
+  limits.links = graph::trace_links_max;
+  limits.link_hops = 3;
+  return limits;
+}
+
 struct RcaRequest {
   std::string event_id;
-  RcaLimits limits;
+  core::Duration window = std::chrono::minutes(15);  // a cause began at most this long before the event
+  graph::TraceLimits limits = default_limits();
   bool blast_radius = true;
   bool timeline = true;
 };
@@ -30,9 +38,9 @@ core::StatusOr<RcaRequest> parse_request(const net::Request& request) {
   out.event_id = std::string(body["event_id"].string_or());
   if (out.event_id.empty()) return bad_member("event_id", "an event id (ev…) or the source's own id, as a string");
   KGRCA_ASSIGN_OR_RETURN(const std::int64_t minutes, integer_member(body, "time_window_minutes", 15, 1, 24 * 60));
-  out.limits.window = std::chrono::minutes(minutes);
+  out.window = std::chrono::minutes(minutes);
   KGRCA_ASSIGN_OR_RETURN(const std::int64_t hops, integer_member(body, "max_hops", 3, 0, 10));
-  out.limits.max_hops = static_cast<int>(hops);
+  out.limits.link_hops = static_cast<int>(hops);
   KGRCA_ASSIGN_OR_RETURN(out.limits.min_confidence, share_member(body, "min_confidence", out.limits.min_confidence));
   KGRCA_ASSIGN_OR_RETURN(out.blast_radius, boolean_member(body, "include_blast_radius", true));
   KGRCA_ASSIGN_OR_RETURN(out.timeline, boolean_member(body, "include_timeline", true));
@@ -42,8 +50,9 @@ core::StatusOr<RcaRequest> parse_request(const net::Request& request) {
 // What one answer is made of.
 struct Analysis {
   graph::StoredEvent event;
-  std::vector<PotentialCause> causes;
-  std::vector<Affected> effects;
+  std::vector<graph::Traced> causes;  // surest first
+  std::vector<graph::Traced> effects;
+  std::vector<graph::ResourceHit> hits;
 };
 
 std::string words_of(const graph::StoredEvent& stored, ResourceNames& names, const model::Taxonomy& taxonomy) {
@@ -53,13 +62,13 @@ std::string words_of(const graph::StoredEvent& stored, ResourceNames& names, con
 wire::JsonArray causes_json(const Analysis& analysis, ResourceNames& names, const ApiContext& context) {
   const auto find_words = [&](core::EventKey key) {
     if (key == analysis.event.key) return words_of(analysis.event, names, *context.taxonomy);
-    for (const PotentialCause& other : analysis.causes) {
+    for (const graph::Traced& other : analysis.causes) {
       if (other.event.key == key) return words_of(other.event, names, *context.taxonomy);
     }
     return core::to_string(key);
   };
   wire::JsonArray out;
-  for (const PotentialCause& cause : analysis.causes) {
+  for (const graph::Traced& cause : analysis.causes) {
     wire::JsonObject item = event_brief_json(cause.event, names, *context.taxonomy);
     item["event_id"] = core::to_string(cause.event.key);
     item["event_time"] = time_json(cause.event.event.first);
@@ -67,36 +76,24 @@ wire::JsonArray causes_json(const Analysis& analysis, ResourceNames& names, cons
     item["confidence"] = rounded(cause.confidence, 4);
     item["hops"] = cause.hops;
     item["links"] = cause.links;
-    item["via"] = core::to_string(cause.next);
+    item["via"] = core::to_string(cause.link.effect);
     item["lag_seconds"] = rounded(cause.link.lag_seconds, 3);
     item["path"] = cause.link.path;
     item["terms"] = terms_json(cause.link.terms);
     item["fields"] = changes_json(cause.event.event.changes);
-    item["explanation"] = explain_link(cause.link, words_of(cause.event, names, *context.taxonomy), find_words(cause.next));
+    item["explanation"] = explain_link(cause.link, words_of(cause.event, names, *context.taxonomy), find_words(cause.link.effect));
     out.push_back(std::move(item));
   }
   return out;
 }
 
 wire::JsonArray blast_radius_json(const Analysis& analysis, ResourceNames& names) {
-  std::vector<core::ResourceId> order;
-  std::set<core::ResourceId> seen;
-  for (const Affected& affected : analysis.effects) {
-    if (seen.insert(affected.event.resource).second) order.push_back(affected.event.resource);
-  }
   wire::JsonArray out;
-  for (const core::ResourceId id : order) {
+  for (const graph::ResourceHit& hit : analysis.hits) {
     wire::JsonObject item;
-    item["resource"] = names.json(id);
-    double best = 0;
-    std::size_t events = 0;
-    for (const Affected& affected : analysis.effects) {
-      if (affected.event.resource != id) continue;
-      best = std::max(best, affected.confidence);
-      ++events;
-    }
-    item["events"] = events;
-    item["confidence"] = rounded(best, 4);
+    item["resource"] = names.json(hit.resource);
+    item["events"] = hit.events;
+    item["confidence"] = rounded(hit.confidence, 4);
     out.push_back(std::move(item));
   }
   return out;
@@ -104,8 +101,8 @@ wire::JsonArray blast_radius_json(const Analysis& analysis, ResourceNames& names
 
 wire::JsonArray timeline_json(const Analysis& analysis, ResourceNames& names, const ApiContext& context) {
   std::vector<std::pair<const graph::StoredEvent*, std::string_view>> entries{{&analysis.event, "event"}};
-  for (const PotentialCause& cause : analysis.causes) entries.emplace_back(&cause.event, "cause");
-  for (const Affected& affected : analysis.effects) entries.emplace_back(&affected.event, "effect");
+  for (const graph::Traced& cause : analysis.causes) entries.emplace_back(&cause.event, "cause");
+  for (const graph::Traced& affected : analysis.effects) entries.emplace_back(&affected.event, "effect");
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first->key < b.first->key; });
   wire::JsonArray out;
   for (const auto& [stored, role] : entries) {
@@ -131,14 +128,27 @@ wire::JsonOut recommendation_json(const Analysis& analysis, ResourceNames& names
   return out;
 }
 
-core::StatusOr<net::Response> analyse(const ApiContext& context, const net::Request& request, const RcaRequest& wanted) {
-  KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
+core::StatusOr<Analysis> analysis_of(const graph::GraphReader& reader, const RcaRequest& wanted) {
   Analysis analysis;
   KGRCA_ASSIGN_OR_RETURN(analysis.event, find_event(reader, wanted.event_id));
-  KGRCA_ASSIGN_OR_RETURN(analysis.causes, causes_of(reader, analysis.event, wanted.limits));
-  if (wanted.blast_radius || wanted.timeline) {
-    KGRCA_ASSIGN_OR_RETURN(analysis.effects, effects_of(reader, analysis.event, wanted.limits));
-  }
+  graph::TraceLimits limits = wanted.limits;
+  limits.earliest = analysis.event.event.onset - wanted.window;
+  KGRCA_ASSIGN_OR_RETURN(graph::Trace causes, reader.causes(analysis.event, limits));
+  if (causes.events.size() > causes_shown) causes.events.resize(causes_shown);
+  analysis.causes = std::move(causes.events);
+  if (!wanted.blast_radius && !wanted.timeline) return analysis;
+  graph::TraceLimits onward;
+  onward.links = graph::trace_links_max;
+  onward.min_confidence = wanted.limits.min_confidence;
+  KGRCA_ASSIGN_OR_RETURN(graph::Trace effects, reader.effects(analysis.event, onward));
+  analysis.hits = graph::resources_hit(effects);
+  analysis.effects = std::move(effects.events);
+  return analysis;
+}
+
+core::StatusOr<net::Response> analyse(const ApiContext& context, const net::Request& request, const RcaRequest& wanted) {
+  KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
+  KGRCA_ASSIGN_OR_RETURN(const Analysis analysis, analysis_of(reader, wanted));
   ResourceNames names(reader);
   wire::JsonObject out;
   out["event"] = event_json(analysis.event, names, *context.taxonomy);

@@ -44,9 +44,7 @@ core::StatusOr<net::Response> get_resource(const ApiContext& context, const net:
   graph::EdgeFilter edge_filter;
   edge_filter.at = at.value_or(core::Time::max());
   KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, edge_filter, edges_per_resource_max));
-  wire::JsonArray relationships;
-  for (const graph::EdgeAt& edge : edges.edges) relationships.push_back(edge_json(edge, names));
-  out["relationships"] = std::move(relationships);
+  out["relationships"] = edges_json(edges.edges, names);
   out["relationships_truncated"] = edges.truncated;
   return json_response(out);
 }

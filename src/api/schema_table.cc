@@ -21,6 +21,13 @@ constexpr SchemaRow rows[] = {
     {"Path", "",
      "from: ResourceRef?, to: ResourceRef?, at: time?, found: boolean, hops: integer?, nodes: [ResourceRef?], edges: [Edge],"
      "truncated: boolean"},
+    {"TopologyDiff", "",
+     "from: time?, to: time?, resource: ResourceRef?, resources_added: [ResourceRef?], resources_removed: [ResourceRef?],"
+     "edges_added: [Edge], edges_removed: [Edge], truncated: boolean, next_cursor: string?"},
+    {"TracedEvent", "EventBrief", "confidence: number, links: integer, hops: integer, link: Link"},
+    {"HitResource", "", "resource: ResourceRef?, events: integer, confidence: number, links: integer, first: time?"},
+    {"Causes", "", "event: EventBrief, causes: [TracedEvent], truncated: boolean"},
+    {"Effects", "", "event: EventBrief, effects: [TracedEvent], resources: [HitResource], truncated: boolean"},
 
     {"FieldChange", "", "path: string, before: string, after: string"},
     {"EventBrief", "",

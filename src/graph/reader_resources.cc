@@ -2,7 +2,7 @@
 
 #include "graph/read_position.h"
 #include "graph/resource_events.h"
-#include "graph/resource_record.h"
+#include "graph/resource_reads.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"
@@ -12,37 +12,7 @@ namespace {
 
 namespace keys = store::keys;
 
-constexpr int alias_steps_max = 64;
 constexpr std::size_t id_bytes_max = 4096;  // cluster, kind, namespace and name at their longest
-
-core::StatusOr<std::optional<model::ResourceState>> state_at(const store::Snapshot& snapshot, core::ResourceId id, core::Time at) {
-  store::Scan scan = snapshot.scan(keys::resource_states(id), keys::resource_state(id, at));
-  KGRCA_RETURN_IF_ERROR(scan.status());
-  if (!scan.valid()) return std::optional<model::ResourceState>();
-  KGRCA_ASSIGN_OR_RETURN(model::ResourceState state, decode_state(scan.value()));
-  return std::optional(std::move(state));
-}
-
-struct Found {
-  core::ResourceId id;
-  ResourceRecord record;
-};
-
-// The record of an id or of what it was merged into.
-core::StatusOr<Found> record_of(const store::Snapshot& snapshot, core::ResourceId id,
-                                core::StatusOr<ResourceRecord> (*decode)(std::string_view) = decode_resource) {
-  for (int step = 0; step < alias_steps_max; ++step) {
-    KGRCA_ASSIGN_OR_RETURN(std::optional<std::string> value, snapshot.get(keys::resource(id)));
-    if (!value) {
-      KGRCA_ASSIGN_OR_RETURN(value, snapshot.get(keys::resource_away(id)));
-    }
-    if (!value) return core::not_found("no such resource");
-    KGRCA_ASSIGN_OR_RETURN(ResourceRecord record, decode(*value));
-    if (!record.alias_of) return Found{id, std::move(record)};
-    id = record.alias_of;
-  }
-  return core::data_loss("aliases of a resource go round in a circle");
-}
 
 StoredResource shown(core::ResourceId id, const ResourceRecord& record, std::optional<model::ResourceState> state) {
   StoredResource out;
@@ -155,7 +125,7 @@ store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, st
 }  // namespace
 
 core::StatusOr<std::vector<core::ResourceId>> GraphReader::ids_of(core::ResourceId id) const {
-  const core::StatusOr<Found> found = record_of(snapshot_, id, decode_resource_head);
+  const core::StatusOr<FoundResource> found = record_of(snapshot_, id, decode_resource_head);
   if (absl::IsNotFound(found.status())) return std::vector<core::ResourceId>{id};
   if (!found.ok()) return found.status();
   std::vector<core::ResourceId> ids{found->id};
@@ -164,12 +134,12 @@ core::StatusOr<std::vector<core::ResourceId>> GraphReader::ids_of(core::Resource
 }
 
 core::StatusOr<core::ResourceId> GraphReader::present_id(core::ResourceId id) const {
-  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id, decode_resource_head));
+  KGRCA_ASSIGN_OR_RETURN(const FoundResource found, record_of(snapshot_, id, decode_resource_head));
   return found.id;
 }
 
 core::StatusOr<StoredResource> GraphReader::resource(core::ResourceId id) const {
-  KGRCA_ASSIGN_OR_RETURN(Found found, record_of(snapshot_, id));
+  KGRCA_ASSIGN_OR_RETURN(FoundResource found, record_of(snapshot_, id));
   if (found.record.state) {
     std::optional<model::ResourceState> state = std::move(found.record.state);
     return shown(found.id, found.record, std::move(state));
@@ -180,11 +150,8 @@ core::StatusOr<StoredResource> GraphReader::resource(core::ResourceId id) const 
 }
 
 core::StatusOr<StoredResource> GraphReader::resource_at(core::ResourceId id, core::Time at) const {
-  KGRCA_ASSIGN_OR_RETURN(const Found found, record_of(snapshot_, id));
-  KGRCA_ASSIGN_OR_RETURN(std::optional<model::ResourceState> state, state_at(snapshot_, found.id, at));
-  for (std::size_t i = 0; !state && i < found.record.aliases.size(); ++i) {
-    KGRCA_ASSIGN_OR_RETURN(state, state_at(snapshot_, found.record.aliases[i], at));
-  }
+  KGRCA_ASSIGN_OR_RETURN(const FoundResource found, record_of(snapshot_, id));
+  KGRCA_ASSIGN_OR_RETURN(std::optional<model::ResourceState> state, state_at(snapshot_, found, at));
   if (!state && found.record.first_seen > at) return core::not_found("the resource was not known at that time");
   return shown(found.id, found.record, std::move(state));
 }

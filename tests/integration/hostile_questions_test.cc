@@ -43,7 +43,7 @@ void check_answers(const std::vector<std::string>& targets, const std::vector<in
 
 const std::vector<std::string> listings{"/api/v1/incidents", "/api/v1/events", "/api/v1/resources"};
 const std::vector<std::string> by_id{"/api/v1/incidents/", "/api/v1/events/", "/api/v1/resources/", "/api/v1/graph/topology/",
-                                     "/api/v1/rca/"};
+                                     "/api/v1/rca/", "/api/v1/graph/causes/", "/api/v1/graph/effects/"};
 
 std::vector<std::string> each_of(const std::vector<std::string>& beginnings, const std::string& joint, const std::vector<std::string>& ends) {
   std::vector<std::string> out;

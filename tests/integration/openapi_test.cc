@@ -82,7 +82,8 @@ TEST_CASE("openapi: every GET answers as its schema says, over the bundled incid
     seen.insert(route);
   }
   for (const std::string path : {"/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/events", "/api/v1/events/{id}", "/api/v1/resources",
-                                 "/api/v1/resources/{id}", "/api/v1/graph/topology/{id}", "/api/v1/graph/path", "/api/v1/rca/{event_id}", "/api/v1/stats",
+                                 "/api/v1/resources/{id}", "/api/v1/graph/topology/{id}", "/api/v1/graph/path", "/api/v1/graph/diff",
+                                 "/api/v1/graph/causes/{event_id}", "/api/v1/graph/effects/{event_id}", "/api/v1/rca/{event_id}", "/api/v1/stats",
                                  "/api/v1/whoami", "/healthz", "/readyz"}) {
     INFO(path);
     CHECK(seen.count(path) == 1);

@@ -26,10 +26,14 @@ std::string filled(const std::string& path, const std::string& id) {
   return core::cat(path.substr(0, open), percent_encoded(id), path.substr(path.find('}') + 1));
 }
 
-void append_paths(const std::string& path, const Ids& ids, std::vector<std::string>& targets) {
+// Questions that a path alone does not ask.
+void append_graph_targets(const std::string& path, const Ids& ids, std::vector<std::string>& targets) {
+  const bool diff = path.ends_with("/diff");
   for (const std::string& id : ids.resources) {
-    targets.push_back(core::cat(path, "?from=", percent_encoded(ids.resources.front()), "&to=", percent_encoded(id)));
+    if (diff) targets.push_back(core::cat(path, "?from=2020-01-01T00:00:00Z&resource=", percent_encoded(id)));
+    else targets.push_back(core::cat(path, "?from=", percent_encoded(ids.resources.front()), "&to=", percent_encoded(id)));
   }
+  if (diff) targets.push_back(core::cat(path, "?from=2020-01-01T00:00:00Z"));
 }
 
 }  // namespace
@@ -44,8 +48,8 @@ std::vector<std::string> get_targets(Api& api, const Ids& ids) {
   openapi.json["paths"].each_member([&](std::string_view path, wire::JsonValue methods) {
     if (methods["get"].is_null_or_absent()) return true;
     const std::string text(path);
-    if (text == "/api/v1/graph/path") {
-      append_paths(text, ids, targets);
+    if (text == "/api/v1/graph/path" || text == "/api/v1/graph/diff") {
+      append_graph_targets(text, ids, targets);
       return true;
     }
     for (const std::string& id : fitting(text, ids)) {

@@ -105,6 +105,36 @@ struct StoredResource {
   model::ResourceState state;             // ref always filled
 };
 
+// How far causes of causes, or effects of effects, are followed through stored links.
+inline constexpr int trace_links_max = 15;
+struct TraceLimits {
+  int links = 5;                            // one after another, 1 to trace_links_max
+  double min_confidence = 0.30;             // of a whole way: the product over its links
+  std::size_t events = 500;                 // in the answer
+  int link_hops = 255;                      // edges that one link may have walked
+  core::Time earliest = core::Time::min();  // events before it are left out
+};
+struct Traced {
+  StoredEvent event;
+  double confidence = 0;  // of the surest way of at most so many links
+  int links = 0;          // on that way
+  int hops = 0;           // edges walked by them
+  model::Link link;       // the one of them that touches this event
+};
+struct Trace {
+  std::vector<Traced> events;  // surest first, among equals the earliest
+  bool truncated = false;
+};
+struct ResourceHit {
+  core::ResourceId resource;
+  std::size_t events = 0;
+  double confidence = 0;       // of the surest event on it
+  int links = 0;               // of that event
+  core::Time first{};          // of the earliest event on it
+};
+// The resources that traced events lie on, surest first. Of an event's effects this is its blast radius.
+std::vector<ResourceHit> resources_hit(const Trace& trace);
+
 // Answers from one snapshot. Every read is bounded by its limit; not_found for ids that do not exist.
 class GraphReader {
  public:
@@ -118,6 +148,11 @@ class GraphReader {
   // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
   // link and two more of 0.30 and above.
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
+
+  // What led to the event, or followed from it, over several links. invalid_argument: a bad limit. Cost: one read per event, at
+  // most 5,000; past that the answer is truncated.
+  core::StatusOr<Trace> causes(const StoredEvent& of, const TraceLimits& limits) const;
+  core::StatusOr<Trace> effects(const StoredEvent& of, const TraceLimits& limits) const;
 
   core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
   // Newest first.
@@ -138,6 +173,11 @@ class GraphReader {
   // From both ends at once; among the shortest ways always the same one.
   core::StatusOr<ShortestPath> shortest_path(core::ResourceId from, core::ResourceId to, const EdgeFilter& filter,
                                              const PathLimits& limits) const;
+  // Of what lies within the walk at either moment. invalid_argument: `from` lies after `to`.
+  core::StatusOr<TopologyDiff> diff_around(core::ResourceId start, const DiffFilter& filter, const WalkLimits& limits) const;
+  // Of all resources, or those of one namespace, with the edges that begin at them: page by page of about `limit` differences,
+  // more when one resource has more. Cost: two seeks per resource and moment; a page looks at 20,000 resources at most.
+  core::StatusOr<TopologyDiff> diff(const DiffFilter& filter, std::string_view ns, std::size_t limit, std::string_view position) const;
 
   std::int64_t count(std::string_view name) const;  // incremental counts, kgrca/graph/counts.h
   std::vector<std::pair<std::string, std::int64_t>> counts(std::string_view name_prefix) const;

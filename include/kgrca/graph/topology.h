@@ -96,15 +96,20 @@ struct ShortestPath {
   bool truncated = false;               // a limit cut the search: there may be a way, or a shorter one
 };
 
-// What differs between two moments, `from` and `to`, the earlier first. Edges are compared by (from, relation, to): one that
-// ended and came back in between is no difference.
+struct DiffFilter {
+  core::Time from{};
+  core::Time to = core::Time::max();  // max: the newest that is known
+  RelationSet relations;
+};
+// What differs between two moments. Edges are compared by (from, relation, to): one that ended and came back in between is no
+// difference, and one that came and went neither.
 struct TopologyDiff {
   std::vector<core::ResourceId> resources_added;    // known at `to` but not, or deleted, at `from`; ascending
   std::vector<core::ResourceId> resources_removed;
   std::vector<EdgeAt> edges_added;                  // as they were at `to`; by (relation, from, to, since)
   std::vector<EdgeAt> edges_removed;                // as they were at `from`
-  bool truncated = false;                           // more may differ; what is listed does
-  std::string next;                                 // diff_of_all: position to go on from, empty at the end
+  bool truncated = false;                           // a limit cut the search: more may differ. What is listed does
+  std::string next;                                 // of diff(): opaque position to go on from; empty at the end
 
   std::size_t size() const {
     return resources_added.size() + resources_removed.size() + edges_added.size() + edges_removed.size();

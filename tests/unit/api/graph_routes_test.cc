@@ -76,3 +76,55 @@ TEST_CASE("api: the way between two resources") {
   CHECK(bench.get(bench.acme, "/api/v1/graph/path?from=node:w1&to=node:none").response.status == 404);
   CHECK(bench.get(bench.globex, "/api/v1/graph/path?from=node:w1&to=node:w2").response.status == 404);
 }
+
+TEST_CASE("api: what changed between two moments, around a resource and page by page") {
+  Bench bench;
+  ingest_shop(bench);
+  const std::string moved = "/api/v1/graph/diff?from=2025-04-09T09:20:00Z&to=2025-04-09T09:40:00Z";
+  for (const std::string& target : {moved, moved + "&resource=pod:shop:web-0", moved + "&namespace=shop", moved + "&relation=RUNS_ON"}) {
+    const Answer diff = bench.get(bench.acme, target);
+    INFO(target << diff.response.body);
+    REQUIRE(diff.response.status == 200);
+    CHECK(ids(diff.root["edges_added"], "to") == Ids{"Node/w2"});
+    CHECK(ids(diff.root["edges_removed"], "to") == Ids{"Node/w1"});
+    CHECK(ids(diff.root["resources_removed"]).empty());
+    CHECK(diff.root["next_cursor"].is_null_or_absent());
+  }
+  CHECK(bench.get(bench.acme, moved + "&namespace=bank").root["edges_added"].size() == 0);
+  CHECK(bench.get(bench.acme, moved + "&relation=SELECTS").root["edges_added"].size() == 0);
+  CHECK(bench.get(bench.acme, moved + "&resource=pod:shop:none").response.status == 404);
+  CHECK(bench.get(bench.globex, moved + "&resource=pod:shop:web-0").response.status == 404);
+  CHECK(bench.get(bench.globex, moved).root["edges_added"].size() == 0);
+
+  std::set<std::string> added;
+  std::size_t edges = 0;
+  std::string cursor;
+  int pages = 0;
+  do {
+    const Answer page = bench.get(bench.acme, "/api/v1/graph/diff?from=2025-04-09T08:00:00Z&limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(page.response.status == 200);
+    added.merge(ids(page.root["resources_added"]));
+    edges += page.root["edges_added"].size();
+    cursor = std::string(page.root["next_cursor"].string_or());
+    ++pages;
+  } while (!cursor.empty() && pages < 20);
+  CHECK(pages > 1);
+  CHECK(added == Ids{"Ingress/front", "Service/web", "Pod/web-0", "Pod/web-1", "Node/w1", "Node/w2"});
+  CHECK(edges == 5);
+}
+
+TEST_CASE("api: causes and effects of an event over several links") {
+  Bench bench;
+  bench.ingest(bench.acme, pod_event(3) + pod_event(6));
+  const Answer effects = bench.get(bench.acme, "/api/v1/graph/effects/uid-3?links=3&min_confidence=0.01&limit=10");
+  REQUIRE(effects.response.status == 200);
+  CHECK(effects.root["event"]["source_id"].string_or() == "uid-3");
+  CHECK(effects.root["effects"].is_array());
+  CHECK(effects.root["resources"].is_array());
+  CHECK(effects.root["truncated"].boolean() == false);
+  const Answer causes = bench.get(bench.acme, "/api/v1/graph/causes/uid-6");
+  REQUIRE(causes.response.status == 200);
+  CHECK(causes.root["causes"].is_array());
+  CHECK(bench.get(bench.acme, "/api/v1/graph/causes/nobody").response.status == 404);
+  CHECK(bench.get(bench.globex, "/api/v1/graph/effects/uid-3").response.status == 404);
+}

@@ -90,6 +90,11 @@ TEST_CASE("api: parameters that are unknown or malformed are named") {
   CHECK_THAT(detail("/api/v1/graph/topology/x?direction=up"), Catch::Contains("'direction'"));
   CHECK_THAT(detail("/api/v1/graph/path?from=pod:shop:web-1"), Catch::Contains("'to'"));
   CHECK_THAT(detail("/api/v1/graph/path"), Catch::Contains("'from'"));
+  CHECK_THAT(detail("/api/v1/graph/diff"), Catch::Contains("'from'"));
+  CHECK_THAT(detail("/api/v1/graph/diff?from=2025-01-02T00:00:00Z&to=2025-01-01T00:00:00Z"), Catch::Contains("'from'"));
+  CHECK_THAT(detail("/api/v1/graph/diff?from=2025-01-02T00:00:00Z&resource=x&namespace=y"), Catch::Contains("'namespace'"));
+  CHECK_THAT(detail("/api/v1/graph/effects/x?min_confidence=2"), Catch::Contains("'min_confidence'"));
+  CHECK_THAT(detail("/api/v1/graph/causes/x?links=16"), Catch::Contains("'links'"));
 }
 
 TEST_CASE("api: the causes of an event, by POST and by GET") {

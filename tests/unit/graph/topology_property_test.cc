@@ -34,6 +34,43 @@ std::vector<EdgeAt> crossed(const TopologyWorld& world, const std::map<core::Res
   return out;
 }
 
+struct Differences {
+  std::set<core::ResourceId> resources_added;
+  std::set<core::ResourceId> resources_removed;
+  std::set<std::string> edges_added;
+  std::set<std::string> edges_removed;
+  bool operator==(const Differences&) const = default;
+
+  void add(const TopologyDiff& diff) {
+    REQUIRE(std::is_sorted(diff.resources_added.begin(), diff.resources_added.end()));
+    resources_added.insert(diff.resources_added.begin(), diff.resources_added.end());
+    resources_removed.insert(diff.resources_removed.begin(), diff.resources_removed.end());
+    edges_added.merge(as_set(diff.edges_added));
+    edges_removed.merge(as_set(diff.edges_removed));
+  }
+};
+
+template <typename AboutResource, typename AboutEdge>
+Differences differences(const TopologyWorld& world, const DiffFilter& filter, AboutResource about_resource, AboutEdge about_edge) {
+  Differences out;
+  for (const core::ResourceId id : world.ids) {
+    if (!about_resource(id)) continue;
+    if (!world.exists(id, filter.from) && world.exists(id, filter.to)) out.resources_added.insert(id);
+    if (world.exists(id, filter.from) && !world.exists(id, filter.to)) out.resources_removed.insert(id);
+  }
+  const auto alive = [&](const EdgeAt& edge, core::Time when) {
+    return std::any_of(world.edges.begin(), world.edges.end(), [&](const EdgeAt& other) {
+      return other.from == edge.from && other.to == edge.to && other.relation == edge.relation && TopologyWorld::alive(other, when);
+    });
+  };
+  for (const EdgeAt& edge : world.edges) {
+    if (!filter.relations.has(edge.relation) || !about_edge(edge)) continue;
+    if (TopologyWorld::alive(edge, filter.to) && !alive(edge, filter.from)) out.edges_added.merge(as_set({edge}));
+    if (TopologyWorld::alive(edge, filter.from) && !alive(edge, filter.to)) out.edges_removed.merge(as_set({edge}));
+  }
+  return out;
+}
+
 void check_path(const TopologyWorld& world, const ShortestPath& path, core::ResourceId from, core::ResourceId to, const EdgeFilter& filter) {
   REQUIRE(path.nodes.front() == from);
   REQUIRE(path.nodes.back() == to);
@@ -213,4 +250,63 @@ TEST_CASE("topology: a walk ends when the snapshot's time is over") {
   CHECK(absl::IsDeadlineExceeded(reader.edges(world.ids[0], {}, 100).status()));
   CHECK(absl::IsDeadlineExceeded(reader.neighbourhood(world.ids[0], {}, {}).status()));
   CHECK(absl::IsDeadlineExceeded(reader.shortest_path(world.ids[0], world.ids[1], {}, {}).status()));
+}
+
+TEST_CASE("topology: the difference between two moments is what a comparison of both shows") {
+  for (std::uint32_t seed = 1; seed <= 8; ++seed) {
+    TopologyWorld world(seed, 20, 50);
+    store::testing::TempStore disk;
+    world.write(disk.view(1));
+    const GraphReader reader(disk.view(1).snapshot());
+    for (int question = 0; question < 60; ++question) {
+      DiffFilter filter;
+      filter.from = start + std::chrono::seconds(world.below(110));
+      filter.to = world.below(5) == 0 ? forever : filter.from + std::chrono::seconds(world.below(60));
+      if (world.below(2) == 0) filter.relations.add(model::Relation::selects);
+      const std::string ns = world.below(2) == 0 ? "" : world.below(2) == 0 ? "shop" : "bank";
+      INFO("seed " << seed << " question " << question);
+      const Differences expected = differences(world, filter, [&](core::ResourceId id) { return ns.empty() || world.records.at(id).ref.ns == ns; },
+                                               [&](const EdgeAt& edge) { return ns.empty() || world.records.at(edge.from).ref.ns == ns; });
+      Differences found;
+      std::string position;
+      do {
+        const auto page = reader.diff(filter, ns, 3, position);
+        REQUIRE(page.ok());
+        REQUIRE_FALSE(page->truncated);
+        found.add(*page);
+        position = page->next;
+      } while (!position.empty());
+      REQUIRE(found == expected);
+
+      WalkLimits limits;
+      limits.hops = world.below(4);
+      const core::ResourceId center = world.any();
+      std::set<core::ResourceId> near;
+      std::set<core::ResourceId> inner;
+      for (const core::Time when : {filter.from, filter.to}) {
+        for (const auto& [id, hops] : world.distances(center, {when, Direction::both, filter.relations}, limits.hops)) {
+          near.insert(id);
+          if (hops < limits.hops) inner.insert(id);
+        }
+      }
+      const auto around = reader.diff_around(center, filter, limits);
+      REQUIRE(around.ok());
+      Differences found_around;
+      found_around.add(*around);
+      REQUIRE(found_around == differences(world, filter, [&](core::ResourceId id) { return near.contains(id); },
+                                          [&](const EdgeAt& edge) { return inner.contains(edge.from) || inner.contains(edge.to); }));
+    }
+  }
+}
+
+TEST_CASE("topology: a difference of moments in the wrong order, or from a foreign position, is refused") {
+  TopologyWorld world(1, 5, 5);
+  store::testing::TempStore disk;
+  world.write(disk.view(1));
+  const GraphReader reader(disk.view(1).snapshot());
+  CHECK(absl::IsInvalidArgument(reader.diff({at(2s), at(1s), {}}, "", 10, "").status()));
+  CHECK(absl::IsInvalidArgument(reader.diff_around(world.ids[0], {at(2s), at(1s), {}}, {}).status()));
+  CHECK(absl::IsInvalidArgument(reader.diff({}, "", 10, "abcd").status()));
+  CHECK(absl::IsInvalidArgument(reader.diff({}, "", 10, "no position").status()));
+  CHECK(absl::IsNotFound(reader.diff_around({12345}, {}, {}).status()));
 }
