@@ -201,6 +201,10 @@ void Database::note_files() {
       mark.manifest = static_cast<std::uint64_t>(core::parse_int(file.substr(at + 9)).value_or(0));
   mark.log = logs.empty() ? 0 : logs.front()->LogNumber();
   mark.log_first = logs.empty() ? 0 : logs.front()->StartSequence();
+  if (mark.log_first > mark.sequence) {  // written but not synced: looked at again after the next sync
+    mark.log_first = 0;
+    files_changed_ = true;
+  }
   mark_ = mark;
   synced_.write(mark_);
 }

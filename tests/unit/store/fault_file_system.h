@@ -1,6 +1,7 @@
 // A file system for RocksDB that forgets what was not synced when the power is cut, and can refuse syncs and space.
 // Model: a file keeps its synced bytes and a random, possibly torn part of the rest; a new file is there only when its
-// directory was synced after it was made. A rename counts as durable (RocksDB syncs the directory after each). After the
+// directory was synced after it was made. A rename counts as durable, and with it every name made before: journals of
+// file systems keep the order (RocksDB syncs the directory after each). After the
 // cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable. The cut comes
 // when a test sets `power_is_off`, or in the middle of the call that `cut_at` counts.
 #pragma once
@@ -87,9 +88,13 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     step();
     const std::lock_guard lock(mutex_);
     if (power_is_off) return dead();
-    for (auto& [path, file] : files_)
-      if (std::filesystem::path(path).parent_path() == std::filesystem::path(directory)) file.name_is_durable = true;
+    keep_names(directory);
     return rocksdb::IOStatus::OK();
+  }
+  // REQUIRES: mutex_ held.
+  void keep_names(const std::filesystem::path& directory) {
+    for (auto& [path, file] : files_)
+      if (std::filesystem::path(path).parent_path() == directory) file.name_is_durable = true;
   }
 
   std::mutex mutex_;
@@ -167,9 +172,9 @@ inline rocksdb::IOStatus FaultFileSystem::RenameFile(const std::string& from, co
   const auto found = files_.find(from);
   if (!status.ok() || found == files_.end()) return status;
   File file = found->second;
-  file.name_is_durable = true;
   files_.erase(found);
   files_[to] = file;
+  keep_names(std::filesystem::path(to).parent_path());
   return status;
 }
 
