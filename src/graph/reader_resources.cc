@@ -22,13 +22,9 @@ StoredResource shown(core::ResourceId id, const ResourceRecord& record, std::opt
   out.stated = state && !state->partial;
   out.deleted = state && state->deleted;
   if (state) out.state = std::move(*state);
-  if (!state || state->ref.uid.empty()) {
-    out.state.ref = record.ref;
-  } else {
-    const std::string uid = out.state.ref.uid;  // the history may name it as it was before a merge
-    out.state.ref = record.ref;
-    out.state.ref.uid = uid;
-  }
+  const std::string uid = out.state.ref.uid;
+  out.state.ref = record.ref;  // the history may name it as it was before a merge
+  if (!uid.empty()) out.state.ref.uid = uid;
   return out;
 }
 

@@ -215,3 +215,14 @@ TEST_CASE("graph: a version older than what is kept goes to the history without 
   REQUIRE(image(at(45min)) == "v1");
   REQUIRE(image(at(61min)) == "v2");
 }
+
+TEST_CASE("graph: a past state is shown with the uid that the object had then") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  const auto id = graph.apply(state(ref("pod", "shop", "web-0", "c1", "the-first-object"), start)).id;
+  graph.apply(state(ref("pod", "shop", "web-0", "c1", "the-second-object"), at(60s)));
+  write_to(graph, disk.view(1));
+  const GraphReader reader(disk.view(1).snapshot());
+  CHECK(reader.resource_at(id, at(30s))->state.ref.uid == "the-first-object");
+  CHECK(reader.resource_at(id, at(90s))->state.ref.uid == "the-second-object");
+}
