@@ -285,6 +285,7 @@ void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
     } else {
       insert_version(present, given, ignored);
     }
+    if (!repeats(former, i)) write_history(former.node.id, content_at(former, i).state->at, nullptr);
   }
 }
 
