@@ -63,9 +63,9 @@ std::string picture(const store::TenantView& view) {
                  resource.deleted ? " deleted" : "", " since ", core::to_micros(resource.first_seen), "\n");
     REQUIRE(resource.id == model::resource_id(resource.state.ref));
     for (const auto& [path, value] : resource.state.fields) core::append(out, "  ", path, "=", value, "\n");
-    const auto edges = reader.edges(resource.id, core::Time::max(), 100);
+    const auto edges = reader.edges(resource.id, {}, 100);
     REQUIRE(edges.ok());
-    for (const graph::EdgeAt& edge : *edges) {
+    for (const graph::EdgeAt& edge : edges->edges) {
       core::append(out, "  ", edge.from.value, " ", model::name_of(edge.relation), " ", edge.to.value, " since ", core::to_micros(edge.since), "\n");
     }
     graph::EventFilter filter;

@@ -1,0 +1,19 @@
+// How much, and from which seed.
+//   KGRCA_OPERATIONS  how many writes and reads in all
+//   KGRCA_SEED        to run a failed round again; a failure prints its own
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <random>
+
+namespace kgrca::model_test {
+
+inline std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+inline std::uint64_t operations(std::uint64_t otherwise) { return number_from("KGRCA_OPERATIONS", otherwise); }
+inline std::uint64_t seed() { return number_from("KGRCA_SEED", std::random_device{}()); }
+
+}  // namespace kgrca::model_test
