@@ -20,6 +20,16 @@ struct Batch::Impl {
   std::string full(const Key& key) const { return prefix + key.bytes(); }
   rocksdb::ColumnFamilyHandle* family(const Key& key) const { return database.family(key.family()); }
 
+  // A range that begins with a whole hinted key would take the hint of the keys for one of the ranges, which lie elsewhere.
+  void erase_from(const Key& first, const std::string& end) {
+    std::string begin = full(first);
+    if (begin.size() == hinted_key_bytes(first.family())) {
+      writes.Delete(family(first), begin);
+      begin.push_back('\0');
+    }
+    writes.DeleteRange(family(first), begin, end);
+  }
+
   Database& database;
   core::TenantNumber tenant;
   std::string prefix;
@@ -60,18 +70,13 @@ void Batch::erase_range(const Key& first, const Key& last) {
     return;
   }
   if (first.bytes() >= last.bytes()) return;  // RocksDB reports an inverted range only when it is read
-  std::string begin = impl_->full(first);
-  if (begin.size() == hinted_key_bytes(first.family())) {
-    impl_->writes.Delete(impl_->family(first), begin);
-    begin.push_back('\0');
-  }
-  impl_->writes.DeleteRange(impl_->family(first), begin, impl_->full(last));
+  impl_->erase_from(first, impl_->full(last));
 }
 
 void Batch::erase_prefix(const Key& prefix) {
   std::string end = end_of_prefix(impl_->full(prefix));
   if (end.empty()) end.assign(128, '\xff');  // only the last tenant number gets here; longer than any key it has
-  impl_->writes.DeleteRange(impl_->family(prefix), impl_->full(prefix), end);
+  impl_->erase_from(prefix, end);
 }
 
 std::size_t Batch::keys() const { return impl_->writes.Count(); }

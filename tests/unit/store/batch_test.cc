@@ -162,4 +162,16 @@ TEST_CASE("store: ranges are erased between ordered writes of one tenant") {
   CHECK(keys_of(temp.view(1).snapshot().scan(keys::resource_events({7}))).size() == 500);
 }
 
+TEST_CASE("store: a prefix that is a whole key is erased between ordered writes") {
+  TempStore temp;
+  auto view = temp.view(1);
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    auto batch = view.batch();
+    for (std::uint64_t i = 0; i < 40; ++i) batch.put(keys::event({round * 100 + i, i}), "x");
+    batch.erase_prefix(keys::event({round * 100 + 5, 5}));
+    REQUIRE(view.commit_durably(std::move(batch)).ok());
+  }
+  CHECK(keys_of(view.snapshot().scan(keys::events())).size() == 50 * 39);
+}
+
 }  // namespace kgrca::store
