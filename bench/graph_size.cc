@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -173,7 +174,7 @@ void report_size(RegionHome& home) {
   std::string parts;
   for (const char* family : {"events", "by_resource", "index", "incidents", "default"}) {
     of_events += home.table_bytes(family);
-    core::append(parts, parts.empty() ? "" : ", ", family, " ", static_cast<std::int64_t>(home.table_bytes(family) / count + 0.5));
+    core::append(parts, parts.empty() ? "" : ", ", family, " ", std::lround(home.table_bytes(family) / count));
   }
   std::printf("disk       %.0f B per event with indexes, links, incidents, fingerprints and counts (target 200): %s\n", of_events / count,
               parts.c_str());

@@ -16,7 +16,7 @@ constexpr auto generation_step = std::chrono::hours(2);
 constexpr auto headroom = std::chrono::hours(8);
 constexpr std::size_t topology_batch = 2000;   // records
 constexpr std::size_t samples_max = 400;
-constexpr std::size_t busy_max = 50;
+constexpr std::size_t busy_max = 10;
 
 core::Time first_event_of(const normalize::Context& context, const RegionOptions& options) {
   return context.received - core::from_seconds(static_cast<double>(options.events) / options.events_per_second) - headroom;
