@@ -172,7 +172,7 @@ void report_size(RegionHome& home) {
               static_cast<long long>(links));
   double of_events = 0;
   std::string parts;
-  for (const char* family : {"events", "by_resource", "index", "incidents", "default"}) {
+  for (const char* family : {"events", "index", "incidents", "default"}) {
     of_events += home.table_bytes(family);
     core::append(parts, parts.empty() ? "" : ", ", family, " ", std::lround(home.table_bytes(family) / count));
   }

@@ -197,8 +197,8 @@ core::Status measure_store(const PartsOptions& options, Parts& out) {
       batch.put(store::keys::event({1'700'000'000'000'000 + i * 500, random.next()}), value);
     for (std::size_t i = 0; i < extra; ++i) {
       const core::EventKey event{1'700'000'000'000'000 + first * 500, random.next()};
-      if (i % 4 == 3) batch.put(store::keys::by_severity(2, event), "12345678");
-      else batch.put(store::keys::resource_events({random.below(options.pods) * 0x9e3779b97f4a7c15ull}, event, 0), value.substr(0, 40));
+      const std::uint64_t resource = random.below(options.pods) * 0x9e3779b97f4a7c15ull;
+      batch.put(store::keys::postings(store::keys::Term::resource, resource, event, first), value.substr(0, 40));
     }
     KGRCA_RETURN_IF_ERROR(view.commit(std::move(batch), nullptr));
   }

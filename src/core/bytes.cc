@@ -1,15 +1,8 @@
 #include "kgrca/core/bytes.h"
 
-#include <bit>
-
 namespace kgrca::core {
 
 namespace {
-
-template <typename T>
-void append_little_endian(std::string& out, T value) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xff));
-}
 
 template <typename T>
 T read_little_endian(std::string_view bytes) {
@@ -21,28 +14,6 @@ T read_little_endian(std::string_view bytes) {
 }
 
 }  // namespace
-
-void BytesWriter::varint(std::uint64_t v) {
-  while (v >= 0x80) {
-    out_.push_back(static_cast<char>((v & 0x7f) | 0x80));
-    v >>= 7;
-  }
-  out_.push_back(static_cast<char>(v));
-}
-
-void BytesWriter::zigzag(std::int64_t v) {
-  varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63));
-}
-
-void BytesWriter::fixed32(std::uint32_t v) { append_little_endian(out_, v); }
-void BytesWriter::fixed64(std::uint64_t v) { append_little_endian(out_, v); }
-void BytesWriter::f32(float v) { fixed32(std::bit_cast<std::uint32_t>(v)); }
-void BytesWriter::f64(double v) { fixed64(std::bit_cast<std::uint64_t>(v)); }
-
-void BytesWriter::text(std::string_view v) {
-  varint(v.size());
-  out_.append(v);
-}
 
 void BytesReader::fail() {
   ok_ = false;

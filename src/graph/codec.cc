@@ -26,38 +26,35 @@ bool is_uuid(std::string_view text) {
 void Encoder::word(std::string_view text) {
   if (!is_uuid(text)) {
     varint(text.size() + 1);
-    for (const char c : text) u8(static_cast<std::uint8_t>(c));
+    bytes(text);
     return;
   }
-  u8(0);
-  int high = -1;
+  char packed[17] = {0};
+  std::size_t nibbles = 2;
   for (std::size_t i = 0; i < uuid_chars; ++i) {
     if (is_dash(i)) continue;
-    const int digit = hex_digit(text[i]);
-    if (high >= 0) u8(static_cast<std::uint8_t>(high * 16 + digit));
-    high = high >= 0 ? -1 : digit;
+    char& byte = packed[nibbles / 2];
+    byte = static_cast<char>(byte << 4 | hex_digit(text[i]));
+    ++nibbles;
   }
+  bytes({packed, sizeof packed});
 }
 
 std::string Decoder::word() {
   constexpr std::string_view digits = "0123456789abcdef";
   const std::uint64_t size = varint();
-  std::string out;
   if (size > rest().size() + 1) {
     reject();
-    return out;
+    return {};
   }
-  if (size > 0) {
-    out.reserve(size - 1);
-    for (std::uint64_t i = 1; i < size; ++i) out.push_back(static_cast<char>(u8()));
-    return out;
-  }
+  if (size > 0) return std::string(bytes(size - 1));
+  const std::string_view packed = bytes(16);
+  std::string out;
   out.reserve(uuid_chars);
-  for (int byte = 0; byte < 16; ++byte) {
+  for (const char byte : packed) {
     if (is_dash(out.size())) out.push_back('-');
-    const std::uint8_t value = u8();
-    out.push_back(digits[value >> 4]);
-    out.push_back(digits[value & 15]);
+    out.push_back(digits[static_cast<unsigned char>(byte) >> 4]);
+    out.push_back(digits[static_cast<unsigned char>(byte) & 15]);
   }
   return out;
 }

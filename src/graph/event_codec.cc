@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/codec.h"
+#include "graph/event_codec.h"
 #include "kgrca/graph/records.h"
 
 namespace kgrca::graph {
@@ -135,10 +136,8 @@ void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
 
 }  // namespace
 
-std::string encode_event(const StoredEvent& stored) {
+void append_event(const StoredEvent& stored, std::string& bytes) {
   const model::Event& event = stored.event;
-  std::string bytes;
-  bytes.reserve(256 + event.message.size() + stored.links.size() * 96);
   Encoder out(bytes);
   const std::uint64_t flags = flags_of(stored);
   const std::int64_t first = core::to_micros(event.first);
@@ -161,6 +160,11 @@ std::string encode_event(const StoredEvent& stored) {
   out.text(event.message);
   out.text(event.component);
   put_lists(out, stored, flags);
+}
+
+std::string encode_event(const StoredEvent& stored) {
+  std::string bytes;
+  append_event(stored, bytes);
   return bytes;
 }
 
@@ -202,7 +206,7 @@ core::StatusOr<StoredEvent> decode_event(core::EventKey key, std::string_view va
   event.component = in.string();
   take_lists(in, stored, flags);
   KGRCA_RETURN_IF_ERROR(in.finish("event record"));
-  stored.counted = link_buckets(stored.links);
+  stored.counted = counted_of(stored);
   return stored;
 }
 

@@ -1,7 +1,5 @@
 #include "graph/event_streams.h"
 
-#include "kgrca/store/keys.h"
-
 namespace kgrca::graph {
 namespace {
 
@@ -19,43 +17,6 @@ class OrderedStream final : public EventStream {
  private:
   store::Scan scan_;
   core::EventKey (*parse_)(std::string_view);
-};
-
-class ResourceStream final : public EventStream {
- public:
-  ResourceStream(store::Scan scan, core::EventKey before) : scan_(std::move(scan)), before_(before) {}
-
-  std::optional<core::EventKey> next() override {
-    // A block not read yet holds nothing later than its first event plus the span.
-    while (scan_.valid() && (found_.empty() || next_block().time() + block_span >= found_.top().time())) {
-      if (!read_block()) return std::nullopt;
-    }
-    if (found_.empty()) return std::nullopt;
-    const core::EventKey key = found_.top();
-    found_.pop();
-    return key;
-  }
-  core::Status status() const override { return damaged_.ok() ? scan_.status() : damaged_; }
-
- private:
-  core::EventKey next_block() const { return store::keys::earliest_of_resource_events(scan_.key()); }
-  bool read_block() {
-    const auto block = decode_block(scan_.value());
-    if (!block.ok()) {
-      damaged_ = block.status();
-      return false;
-    }
-    for (const ResourceEvent& event : *block) {
-      if (event.key < before_) found_.push(event.key);
-    }
-    scan_.next();
-    return true;
-  }
-
-  store::Scan scan_;
-  core::EventKey before_;
-  std::priority_queue<core::EventKey> found_;
-  core::Status damaged_;
 };
 
 class MergedStream final : public EventStream {
@@ -89,11 +50,6 @@ class MergedStream final : public EventStream {
 
 std::unique_ptr<EventStream> ordered_stream(store::Scan scan, core::EventKey (*parse)(std::string_view)) {
   return std::make_unique<OrderedStream>(std::move(scan), parse);
-}
-
-std::unique_ptr<EventStream> resource_stream(const store::Snapshot& snapshot, core::ResourceId id, core::EventKey before) {
-  return std::make_unique<ResourceStream>(
-      snapshot.scan_backwards(store::keys::resource_events(id), store::keys::resource_events(id, before, 0)), before);
 }
 
 std::unique_ptr<EventStream> merged_stream(std::vector<std::unique_ptr<EventStream>> streams) {

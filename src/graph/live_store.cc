@@ -3,7 +3,7 @@
 
 #include "graph/edge_codec.h"
 #include "graph/live_impl.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "graph/resource_record.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/records.h"

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <limits>
 
 #include "graph/edge_codec.h"
 #include "graph/event_streams.h"
+#include "graph/postings.h"
 #include "graph/read_position.h"
 #include "graph/resource_record.h"
 #include "kgrca/core/bytes.h"
@@ -20,8 +20,7 @@ constexpr std::size_t fingerprint_blocks_max = 1'000'000;
 
 // The first key after every event at or before `to`.
 core::EventKey end_of(core::Time to) {
-  constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
-  if (to == core::Time::max()) return {last, last};
+  if (to == core::Time::max()) return after_all_events;
   return {static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(to))) + 1, 0};
 }
 
@@ -34,26 +33,22 @@ bool fits(const StoredEvent& stored, const EventFilter& filter, const std::vecto
 }
 
 // The narrowest way to the events of a filter.
-std::unique_ptr<EventStream> stream_for(const store::Snapshot& snapshot, const EventFilter& filter,
-                                        const std::vector<core::ResourceId>& resources, core::EventKey before) {
-  std::vector<std::unique_ptr<EventStream>> streams;
-  const bool indexed = filter.min_severity && *filter.min_severity >= model::Severity::warning;
+core::StatusOr<std::unique_ptr<EventStream>> stream_for(const store::Snapshot& snapshot, const EventFilter& filter,
+                                                        const std::vector<core::ResourceId>& resources, core::EventKey before) {
+  const bool listed = filter.min_severity && *filter.min_severity >= model::Severity::warning;
+  std::vector<TermValue> terms;
   if (filter.resource) {
-    for (const core::ResourceId id : resources) streams.push_back(resource_stream(snapshot, id, before));
-  } else if (indexed && !filter.reason.empty()) {
-    const std::uint64_t reason = core::stable_hash64(filter.reason);
-    store::Scan scan = snapshot.scan_backwards(keys::by_reason(reason), keys::by_reason(reason, before));
-    streams.push_back(ordered_stream(std::move(scan), keys::event_of_index));
-  } else if (indexed) {
-    const auto highest = static_cast<std::uint8_t>(model::Severity::fatal);
-    for (auto severity = static_cast<std::uint8_t>(*filter.min_severity); severity <= highest; ++severity) {
-      store::Scan scan = snapshot.scan_backwards(keys::by_severity(severity), keys::by_severity(severity, before));
-      streams.push_back(ordered_stream(std::move(scan), keys::event_of_index));
-    }
+    for (const core::ResourceId id : resources) terms.push_back({Term::resource, id.value});
+  } else if (listed && !filter.reason.empty()) {
+    terms.push_back({Term::reason, core::stable_hash64(filter.reason)});
+  } else if (listed) {
+    const auto highest = static_cast<std::uint64_t>(model::Severity::fatal);
+    for (auto severity = static_cast<std::uint64_t>(*filter.min_severity); severity <= highest; ++severity)
+      terms.push_back({Term::severity, severity});
   } else {
-    streams.push_back(ordered_stream(snapshot.scan_backwards(keys::events(), keys::event(before)), keys::event_of));
+    return ordered_stream(snapshot.scan_backwards(keys::events(), keys::event(before)), keys::event_of);
   }
-  return merged_stream(std::move(streams));
+  return posting_stream(snapshot, terms, before);
 }
 
 std::string position_of(core::EventKey key) {
@@ -104,7 +99,7 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
     KGRCA_ASSIGN_OR_RETURN(resources, ids_of(*filter.resource));
   }
   Page<StoredEvent> page;
-  const std::unique_ptr<EventStream> stream = stream_for(snapshot_, filter, resources, before);
+  KGRCA_ASSIGN_OR_RETURN(const std::unique_ptr<EventStream> stream, stream_for(snapshot_, filter, resources, before));
   core::EventKey last;
   for (std::size_t examined = 0; examined < examined_max; ++examined) {
     const std::optional<core::EventKey> key = stream->next();
@@ -115,7 +110,7 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
     if (page.items.size() == limit) break;
     last = *key;
     core::StatusOr<StoredEvent> stored = event(*key);
-    if (absl::IsNotFound(stored.status())) continue;  // expired; its index entries go later
+    if (absl::IsNotFound(stored.status())) continue;  // expired; its postings go later
     if (!stored.ok()) return stored.status();
     if (fits(*stored, filter, resources)) page.items.push_back(std::move(*stored));
   }
@@ -148,18 +143,19 @@ core::StatusOr<StoredEvent> GraphReader::event_by_source_id(std::string_view sou
 
 core::StatusOr<std::vector<model::Link>> GraphReader::effects_of(core::EventKey cause, std::size_t limit) const {
   std::vector<model::Link> links;
-  std::size_t examined = 0;
-  store::Scan scan = snapshot_.scan(keys::effects_of(cause));
-  for (; scan.valid() && links.size() < limit && examined < examined_max; scan.next(), ++examined) {
-    const core::StatusOr<StoredEvent> effect = event(keys::effect_of_index(scan.key()));
+  KGRCA_ASSIGN_OR_RETURN(const auto stream, posting_stream(snapshot_, {{Term::cause, cause.hash}}, after_all_events));
+  for (std::size_t examined = 0; links.size() < limit && examined < examined_max; ++examined) {
+    const std::optional<core::EventKey> key = stream->next();
+    if (!key) break;
+    const core::StatusOr<StoredEvent> effect = event(*key);
     if (absl::IsNotFound(effect.status())) continue;
     if (!effect.ok()) return effect.status();
-    // The entry stays when a link goes; the effect's record decides.
+    // The posting stays when a link goes; the effect's record decides.
     for (const model::Link& link : effect->links) {
       if (link.cause == cause) links.push_back(link);
     }
   }
-  KGRCA_RETURN_IF_ERROR(scan.status());
+  KGRCA_RETURN_IF_ERROR(stream->status());
   std::sort(links.begin(), links.end(), [](const model::Link& a, const model::Link& b) {
     return a.confidence != b.confidence ? a.confidence > b.confidence : a.effect < b.effect;
   });

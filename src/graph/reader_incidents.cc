@@ -1,7 +1,7 @@
 #include <absl/container/flat_hash_set.h>
 
 #include "graph/read_position.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"

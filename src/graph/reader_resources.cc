@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "graph/read_position.h"
-#include "graph/resource_events.h"
 #include "graph/resource_reads.h"
+#include "graph/small_values.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"

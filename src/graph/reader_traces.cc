@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/postings.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
-#include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
 namespace {
 
-namespace keys = store::keys;
 
 constexpr std::size_t reads_max = 5000;
 
@@ -91,17 +90,18 @@ class Tracer {
   core::StatusOr<std::vector<model::Link>> links_of(core::EventKey key) {
     if (way_ == Way::to_causes) return read_.at(key).links;
     std::vector<model::Link> out;
-    store::Scan scan = reader_.snapshot().scan(keys::effects_of(key));
-    for (; scan.valid() && reads_ < reads_max; scan.next()) {
-      // The entry stays when a link goes; the effect's record decides.
-      KGRCA_ASSIGN_OR_RETURN(const StoredEvent* effect, read(keys::effect_of_index(scan.key())));
+    KGRCA_ASSIGN_OR_RETURN(const auto stream, posting_stream(reader_.snapshot(), {{Term::cause, key.hash}}, after_all_events));
+    std::optional<core::EventKey> next = stream->next();
+    for (; next && reads_ < reads_max; next = stream->next()) {
+      // The posting stays when a link goes; the effect's record decides.
+      KGRCA_ASSIGN_OR_RETURN(const StoredEvent* effect, read(*next));
       if (effect == nullptr) continue;
       for (const model::Link& link : effect->links) {
         if (link.cause == key) out.push_back(link);
       }
     }
-    truncated_ |= scan.valid();
-    KGRCA_RETURN_IF_ERROR(scan.status());
+    truncated_ |= next.has_value();
+    KGRCA_RETURN_IF_ERROR(stream->status());
     return out;
   }
 

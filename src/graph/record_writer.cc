@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
-#include <functional>
-#include <map>
 
-#include "graph/resource_events.h"
+#include "graph/event_codec.h"
+#include "graph/postings.h"
+#include "graph/record_counts.h"
+#include "graph/small_values.h"
 #include "kgrca/core/hash.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
@@ -15,73 +15,28 @@ namespace {
 
 namespace keys = store::keys;
 
-constexpr float reverse_confidence_min = 0.05F;
-constexpr float reverse_further_min = 0.30F;  // of the second and third cause: what is shown
-constexpr std::size_t reverse_links_max = 3;
+constexpr float listed_confidence_min = 0.05F;
+constexpr float listed_further_min = 0.30F;  // of the second and third cause: what is shown
+constexpr std::size_t listed_causes_max = 3;
 
-// What a batch adds to the stored counts.
-struct Counts {
-  std::int64_t events = 0;
-  std::int64_t late = 0;
-  std::array<std::int64_t, 5> severities{};
-  std::array<std::int64_t, 10> link_buckets{};
-  core::StringMap<std::int64_t> types;
-};
-
-void count_event(const StoredEvent& stored, Counts& out) {
-  ++out.events;
-  ++out.severities[static_cast<std::size_t>(stored.event.severity)];
-  ++out.types[stored.event.type];
-  if (stored.late) ++out.late;
-}
-
-void count_links(const StoredEvent& stored, Counts& out) {
-  for (const std::uint8_t bucket : link_buckets(stored.links)) ++out.link_buckets[bucket];
-  for (const std::uint8_t bucket : stored.counted) --out.link_buckets[bucket];
-}
-
-// `own`: tells the types that are counted by name.
-void write_counts(store::Batch& batch, const Counts& counts, const std::function<bool(std::string_view)>& own) {
-  const auto add = [&](std::string_view name, std::int64_t amount) {
-    if (amount != 0) batch.add(keys::count(name), amount);
-  };
-  add(counts::events, counts.events);
-  add(counts::events_late, counts.late);
-  for (std::size_t i = 0; i < counts.severities.size(); ++i)
-    add(core::cat(counts::events_severity, model::name_of(static_cast<model::Severity>(i))), counts.severities[i]);
-  std::int64_t other = 0;
-  const std::map<std::string_view, std::int64_t> by_name(counts.types.begin(), counts.types.end());
-  for (const auto& [type, amount] : by_name) {
-    if (own(type)) add(core::cat(counts::events_type, type), amount);
-    else other += amount;
-  }
-  add(counts::events_type_other, other);
-  std::int64_t links = 0;
-  for (std::size_t i = 0; i < counts.link_buckets.size(); ++i) {
-    add(core::cat(counts::links_confidence, i), counts.link_buckets[i]);
-    links += counts.link_buckets[i];
-  }
-  add(counts::links, links);
-}
-
-void put_reverse(store::Batch& batch, const StoredEvent& stored) {
-  if (stored.event.severity < model::Severity::warning) return;
-  std::size_t written = 0;
+// `before`: as the store lists it; null when it is new there. A severity or reason that is gone stays listed: readers look at
+// the record.
+void list_event(PostingWriter& postings, const StoredEvent& stored, const Counted* before) {
+  if (before == nullptr && stored.resource) postings.add({Term::resource, stored.resource.value}, stored.key);
+  const model::Severity severity = stored.event.severity;
+  if (severity < model::Severity::warning) return;
+  const std::uint64_t reason = core::stable_hash64(stored.event.reason);
+  if (before == nullptr || before->severity != severity)
+    postings.add({Term::severity, static_cast<std::uint64_t>(severity)}, stored.key);
+  if (before == nullptr || before->reason != reason || before->severity < model::Severity::warning)
+    postings.add({Term::reason, reason}, stored.key);
+  std::size_t listed = 0;
   for (const model::Link& link : stored.links) {
-    if (written == reverse_links_max) return;
-    if (!(link.confidence >= (written == 0 ? reverse_confidence_min : reverse_further_min))) continue;
-    const auto share = static_cast<std::uint16_t>(std::min(link.confidence, 1.0F) * 65535.0F);
-    const std::array<char, 2> value{static_cast<char>(share >> 8), static_cast<char>(share & 255)};
-    batch.put(keys::effect_of(link.cause, stored.key), {value.data(), value.size()});
-    ++written;
+    if (listed == listed_causes_max) return;
+    if (!(link.confidence >= (listed == 0 ? listed_confidence_min : listed_further_min))) continue;
+    postings.add({Term::cause, link.cause.hash}, stored.key);
+    ++listed;
   }
-}
-
-void put_indexes(store::Batch& batch, const StoredEvent& stored) {
-  if (stored.event.severity < model::Severity::warning) return;
-  const std::string resource = encode_id(stored.resource.value);
-  batch.put(keys::by_severity(static_cast<std::uint8_t>(stored.event.severity), stored.key), resource);
-  batch.put(keys::by_reason(core::stable_hash64(stored.event.reason), stored.key), resource);
 }
 
 void put_incident_keys(store::Batch& batch, const model::Incident& incident, const std::vector<core::EventKey>& members) {
@@ -95,93 +50,88 @@ void put_incident_keys(store::Batch& batch, const model::Incident& incident, con
   }
 }
 
-int bucket_of(float confidence) { return confidence > 0 ? std::min(9, static_cast<int>(confidence * 10)) : 0; }
+std::uint8_t decile_of(float confidence) {
+  return confidence > 0 ? static_cast<std::uint8_t>(std::min(9, static_cast<int>(confidence * 10))) : std::uint8_t{0};
+}
 
 }  // namespace
 
-std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links) {
-  std::vector<std::uint8_t> out;
-  out.reserve(links.size());
-  for (const model::Link& link : links) out.push_back(static_cast<std::uint8_t>(bucket_of(link.confidence)));
-  return out;
+Counted counted_of(const StoredEvent& event) {
+  Counted counted;
+  counted.severity = event.event.severity;
+  counted.late = event.late;
+  counted.reason = core::stable_hash64(event.event.reason);
+  counted.type = event.event.type;
+  counted.link_deciles.reserve(event.links.size());
+  for (const model::Link& link : event.links) counted.link_deciles.push_back(decile_of(link.confidence));
+  return counted;
 }
+
+struct RecordWriter::Impl {
+  struct Record {
+    core::EventKey key;
+    std::size_t begin = 0;  // in `bytes`
+    std::size_t size = 0;
+  };
+  struct IncidentRecord {
+    model::Incident incident;
+    std::vector<core::EventKey> new_members;
+  };
+
+  std::vector<Record> records;
+  std::string bytes;  // of all records
+  std::vector<IncidentRecord> incidents;
+  RecordCounts counts;
+  core::StringSet named_types;
+  PostingWriter postings;
+};
+
+RecordWriter::RecordWriter() : impl_(std::make_unique<Impl>()) {}
+RecordWriter::~RecordWriter() = default;
 
 core::Status RecordWriter::load(const store::Snapshot& snapshot) {
   store::Scan scan = snapshot.scan(keys::counts(counts::events_type));
-  for (; scan.valid(); scan.next()) counted_types_.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
-  return scan.status();
+  for (; scan.valid(); scan.next()) impl_->named_types.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  return impl_->postings.load(snapshot);
 }
 
-// The first types of a tenant are counted by name, later ones share "other".
-bool RecordWriter::has_own_count(std::string_view type) {
-  if (counted_types_.contains(type)) return true;
-  if (counted_types_.size() >= counts::event_types_max) return false;
-  counted_types_.emplace(type);
-  return true;
-}
-
-void RecordWriter::put_event(StoredEvent event, bool is_new) {
-  const auto [it, added] = index_.try_emplace(event.key, events_.size());
-  if (added) {
-    events_.push_back({std::move(event), is_new});
-    return;
-  }
-  StoredEvent& known = events_[it->second].event;
-  std::vector<std::uint8_t> counted = std::move(known.counted);
-  known = std::move(event);
-  known.counted = std::move(counted);  // nothing of this batch is in the store yet
+void RecordWriter::put_event(const StoredEvent& event, bool is_new) {
+  const std::size_t begin = impl_->bytes.size();
+  append_event(event, impl_->bytes);
+  impl_->records.push_back({event.key, begin, impl_->bytes.size() - begin});
+  if (!is_new) impl_->counts.remove(event.counted);
+  impl_->counts.add(counted_of(event));
+  list_event(impl_->postings, event, is_new ? nullptr : &event.counted);
 }
 
 void RecordWriter::put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members) {
-  for (PendingIncident& known : incidents_) {
+  for (Impl::IncidentRecord& known : impl_->incidents) {
     if (known.incident.id != incident.id) continue;
     known.incident = incident;
     known.new_members.insert(known.new_members.end(), new_members.begin(), new_members.end());
     return;
   }
-  incidents_.push_back({incident, new_members});
+  impl_->incidents.push_back({incident, new_members});
 }
 
-void RecordWriter::write_by_resource(store::Batch& batch, std::uint32_t sequence) const {
-  std::vector<std::pair<core::ResourceId, const StoredEvent*>> fresh;
-  for (const Pending& pending : events_) {
-    if (pending.is_new && pending.event.resource) fresh.emplace_back(pending.event.resource, &pending.event);
-  }
-  std::sort(fresh.begin(), fresh.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first, a.second->key) < std::pair(b.first, b.second->key);
-  });
-  std::vector<ResourceEvent> block;
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    const StoredEvent& stored = *fresh[i].second;
-    block.push_back({stored.key, stored.event.severity, stored.event.type});
-    const bool last = i + 1 == fresh.size() || fresh[i + 1].first != fresh[i].first ||
-                      fresh[i + 1].second->key.time() - block.front().key.time() > block_span;
-    if (!last) continue;
-    batch.put(keys::resource_events(fresh[i].first, block.front().key, sequence), encode_block(block));
-    block.clear();
-  }
+void RecordWriter::write(store::Batch& batch, std::uint64_t sequence) {
+  auto& records = impl_->records;
+  std::sort(records.begin(), records.end(), [](const Impl::Record& a, const Impl::Record& b) { return a.key < b.key; });
+  const std::string_view bytes = impl_->bytes;
+  for (const Impl::Record& record : records) batch.put(keys::event(record.key), bytes.substr(record.begin, record.size));
+  impl_->postings.write(batch, sequence);
+  for (const Impl::IncidentRecord& record : impl_->incidents) put_incident_keys(batch, record.incident, record.new_members);
+  impl_->counts.write(batch, impl_->named_types);
+  records.clear();
+  impl_->bytes.clear();
+  impl_->incidents.clear();
 }
 
-void RecordWriter::write(store::Batch& batch, std::uint32_t sequence) {
-  std::vector<const Pending*> order;
-  order.reserve(events_.size());
-  for (const Pending& pending : events_) order.push_back(&pending);
-  std::sort(order.begin(), order.end(), [](const Pending* a, const Pending* b) { return a->event.key < b->event.key; });
-  Counts counts;
-  for (const Pending* pending : order) {
-    batch.put(keys::event(pending->event.key), encode_event(pending->event));
-    put_reverse(batch, pending->event);
-    count_links(pending->event, counts);
-    if (!pending->is_new) continue;
-    put_indexes(batch, pending->event);
-    count_event(pending->event, counts);
-  }
-  write_by_resource(batch, sequence);
-  for (const PendingIncident& pending : incidents_) put_incident_keys(batch, pending.incident, pending.new_members);
-  write_counts(batch, counts, [this](std::string_view type) { return has_own_count(type); });
-  events_.clear();
-  index_.clear();
-  incidents_.clear();
+bool RecordWriter::merge_due() const { return impl_->postings.merge_due(); }
+
+core::Status RecordWriter::merge_listings(const store::Snapshot& snapshot, store::Batch& batch) {
+  return core::with_context(impl_->postings.merge(snapshot, batch), "merging listings");
 }
 
 }  // namespace kgrca::graph

@@ -4,7 +4,7 @@
 
 #include "graph/checker.h"
 #include "graph/edge_codec.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/records.h"
@@ -108,7 +108,7 @@ void Checker::count(std::string_view name, std::int64_t amount) {
 
 // Values that the graph owns in the meta family; the pipeline's checkpoint is the pipeline's to read.
 void Checker::check_meta() {
-  constexpr std::string_view known_tags = "ntkicmfpgda";
+  constexpr std::string_view known_tags = "ntkicmfpgdaxy";
   store::Scan scan = snapshot_.scan(keys::whole(Family::meta));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();

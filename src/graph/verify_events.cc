@@ -69,9 +69,9 @@ void Checker::count_event(const StoredEvent& stored) {
   count(core::cat(counts::events_severity, model::name_of(event.severity)), 1);
   count(own ? core::cat(counts::events_type, event.type) : std::string(counts::events_type_other), 1);
   if (stored.late) count(counts::events_late, 1);
-  for (const std::uint8_t bucket : link_buckets(stored.links)) {
+  for (const std::uint8_t decile : stored.counted.link_deciles) {
     count(counts::links, 1);
-    count(core::cat(counts::links_confidence, bucket), 1);
+    count(core::cat(counts::links_confidence, decile), 1);
   }
 }
 

@@ -1,5 +1,5 @@
 #include "graph/checker.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/store/keys.h"
 

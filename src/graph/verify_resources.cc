@@ -1,7 +1,7 @@
 #include "graph/checker.h"
 #include "graph/codec.h"
 #include "graph/resource_cursor.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "graph/two_sides.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"

@@ -100,13 +100,11 @@ void EventTable::flush(graph::RecordWriter& writer, std::uint64_t sequence) {
     entry->stored.sequence = sequence;
     const bool is_new = std::exchange(entry->is_new, false);
     entry->dirty = false;
+    writer.put_event(entry->stored, is_new);
     if (worth_keeping(entry->stored)) {
-      writer.put_event(entry->stored, is_new);
-      entry->stored.counted = graph::link_buckets(entry->stored.links);
+      entry->stored.counted = graph::counted_of(entry->stored);
     } else {
-      const core::EventKey key = entry->stored.key;
-      writer.put_event(std::move(entry->stored), is_new);
-      drop(key);
+      drop(entry->stored.key);
     }
   }
   dirty_.clear();

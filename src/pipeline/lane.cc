@@ -171,7 +171,8 @@ core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> dura
   running.newest = newest = std::max(newest, dedupe.newest());
   store::Batch batch = view.batch();
   events.flush(writer, sequence);
-  writer.write(batch, static_cast<std::uint32_t>(sequence));
+  writer.write(batch, sequence);
+  if (writer.merge_due()) KGRCA_RETURN_IF_ERROR(writer.merge_listings(view.snapshot(), batch));
   graph.write(batch);
   dedupe.write(batch, sequence);
   clamped.write(batch);

@@ -6,13 +6,15 @@ namespace kgrca::store {
 
 // Appends the parts of one key; the only maker of a Key.
 struct KeyBuilder {
-  explicit KeyBuilder(Family of) : family(of) {}
-  KeyBuilder(Family of, char tag) : family(of) { bytes.push_back(tag); }
+  explicit KeyBuilder(Family of) : family(of) { bytes.reserve(usual_bytes); }
+  KeyBuilder(Family of, char tag) : KeyBuilder(of) { bytes.push_back(tag); }
 
   template <typename Integer>
   KeyBuilder& number(Integer value) {
-    for (int shift = static_cast<int>(sizeof(Integer)) * 8 - 8; shift >= 0; shift -= 8)
-      bytes.push_back(static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xff));
+    char parts[sizeof(Integer)];
+    auto left = static_cast<std::uint64_t>(value);
+    for (std::size_t i = sizeof(Integer); i > 0; left >>= 8) parts[--i] = static_cast<char>(left & 0xff);
+    bytes.append(parts, sizeof(Integer));
     return *this;
   }
   KeyBuilder& text(std::string_view value) {
@@ -38,6 +40,7 @@ struct KeyBuilder {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(at)));
   }
 
+  static constexpr std::size_t usual_bytes = 36;
   Family family;
   std::string bytes;
 };
@@ -113,22 +116,15 @@ Key edges(bool incoming, ResourceId id) { return KeyBuilder(Family::topology).fl
 Key event(EventKey key) { return KeyBuilder(Family::events).event(key).key(); }
 Key events() { return KeyBuilder(Family::events).key(); }
 Key events_from(core::Time at) { return KeyBuilder(Family::events).time(at).key(); }
-Key resource_events(ResourceId id, EventKey earliest, std::uint32_t seq) {
-  return KeyBuilder(Family::by_resource).id(id).event(earliest).number(seq).key();
+Key batch_postings(std::uint64_t seq) { return KeyBuilder(Family::meta, 'x').number(seq).key(); }
+Key batch_postings() { return KeyBuilder(Family::meta, 'x').key(); }
+Key merged_postings() { return KeyBuilder(Family::meta, 'y').key(); }
+Key postings(Term term, std::uint64_t value, EventKey earliest, std::uint64_t seq) {
+  KeyBuilder key(Family::index, static_cast<char>(term));
+  return key.number(value).number(~earliest.time_us).number(~earliest.hash).number(seq).key();
 }
-Key resource_events(ResourceId id) { return KeyBuilder(Family::by_resource).id(id).key(); }
-Key by_severity(std::uint8_t severity, EventKey key) {
-  return KeyBuilder(Family::index, 's').number(severity).event(key).key();
-}
-Key by_severity(std::uint8_t severity) { return KeyBuilder(Family::index, 's').number(severity).key(); }
-Key by_reason(std::uint64_t reason_hash, EventKey key) {
-  return KeyBuilder(Family::index, 'q').number(reason_hash).event(key).key();
-}
-Key by_reason(std::uint64_t reason_hash) { return KeyBuilder(Family::index, 'q').number(reason_hash).key(); }
-Key effect_of(EventKey cause, EventKey effect) {
-  return KeyBuilder(Family::index, 'e').event(cause).event(effect).key();
-}
-Key effects_of(EventKey cause) { return KeyBuilder(Family::index, 'e').event(cause).key(); }
+Key postings(Term term, std::uint64_t value) { return KeyBuilder(Family::index, static_cast<char>(term)).number(value).key(); }
+Key postings() { return KeyBuilder(Family::index).key(); }
 
 Key incident_listed(core::Time opened, IncidentId id) {
   return KeyBuilder(Family::incidents, 'o').newest_first(opened).id(id).key();
@@ -142,7 +138,7 @@ Key after(const Key& prefix) {
   end.bytes = prefix.bytes();
   while (!end.bytes.empty() && static_cast<unsigned char>(end.bytes.back()) == 0xff) end.bytes.pop_back();
   if (end.bytes.empty()) {
-    // Only families of fixed-size binary keys (28 bytes at most) have a prefix without a successor.
+    // Only families of fixed-size binary keys (35 bytes at most) have a prefix without a successor.
     end.bytes.assign(64, '\xff');
   } else {
     end.bytes.back() = static_cast<char>(static_cast<unsigned char>(end.bytes.back()) + 1);

@@ -35,18 +35,13 @@ EventKey event_of(std::string_view key_bytes) {
   return key_bytes.size() == 16 ? event_at(key_bytes, 0) : EventKey{};
 }
 
-EventKey earliest_of_resource_events(std::string_view key_bytes) {
-  return key_bytes.size() == 28 ? event_at(key_bytes, 8) : EventKey{};
+std::uint64_t seq_of_batch_postings(std::string_view key_bytes) {
+  return tagged(key_bytes, 'x', 9) ? number_at(key_bytes, 1) : 0;
 }
 
-EventKey event_of_index(std::string_view key_bytes) {
-  if (tagged(key_bytes, 's', 18)) return event_at(key_bytes, 2);
-  if (tagged(key_bytes, 'q', 25)) return event_at(key_bytes, 9);
-  return {};
-}
-
-EventKey effect_of_index(std::string_view key_bytes) {
-  return tagged(key_bytes, 'e', 33) ? event_at(key_bytes, 17) : EventKey{};
+PostingsKey postings_of(std::string_view key_bytes) {
+  if (key_bytes.size() != 33) return {};
+  return {static_cast<Term>(key_bytes[0]), number_at(key_bytes, 1), {~number_at(key_bytes, 9), ~number_at(key_bytes, 17)}};
 }
 
 IncidentId incident_of_listing(std::string_view key_bytes) {

@@ -8,7 +8,7 @@
 namespace kgrca::store::keys {
 namespace {
 
-// One kind of key. `fields`: R resource, E event, I incident, T time, N time stored newest first, 1 2 4 8 numbers of that many
+// One kind of key. `fields`: R resource, E event, I incident, T time, N time and P event stored newest first, 1 2 4 8 numbers of that many
 // bytes, D direction of an edge, o and c the flag of open and closed edges, S the rest as text, L a name key.
 struct Shape {
   Family family;
@@ -17,7 +17,7 @@ struct Shape {
   std::string_view fields;
 };
 
-constexpr std::array<Shape, 25> shapes = {{
+constexpr std::array<Shape, 28> shapes = {{
     {Family::meta, "n", "tenant name", "S"},       {Family::meta, "t", "tenant record", "4"},
     {Family::meta, "k", "API key", "S"},           {Family::meta, "i", "identity", "S"},
     {Family::meta, "c", "checkpoint part", "2"},   {Family::meta, "m", "meter", "24"},
@@ -27,14 +27,16 @@ constexpr std::array<Shape, 25> shapes = {{
     {Family::state, "w", "resource away", "R"},    {Family::state, "h", "history", "RN"},
     {Family::state, "u", "uid", "S"},              {Family::state, "l", "name", "L"},
     {Family::topology, "", "edge", "DRo1RT"},      {Family::topology, "", "edge", "DRc1TRT"},
-    {Family::events, "", "event", "E"},            {Family::index, "s", "severity", "1E"},
-    {Family::index, "q", "reason", "8E"},          {Family::index, "e", "effect of", "EE"},
+    {Family::meta, "x", "postings of batch", "8"}, {Family::meta, "y", "merged postings", ""},
+    {Family::events, "", "event", "E"},            {Family::index, "r", "of resource", "RP8"},
+    {Family::index, "s", "of severity", "8P8"},    {Family::index, "q", "of reason", "8P8"},
+    {Family::index, "e", "effects of cause", "8P8"},
     {Family::incidents, "o", "listing", "NI"},     {Family::incidents, "i", "incident", "I"},
     {Family::incidents, "e", "incident of event", "E"},
 }};
 
-constexpr std::array<std::string_view, family_count> family_names = {"meta",        "state", "topology", "events",
-                                                                     "by_resource", "index", "incidents"};
+constexpr std::array<std::string_view, family_count> family_names = {"meta",   "state", "topology",
+                                                                     "events", "index", "incidents"};
 
 std::string hex(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -91,6 +93,11 @@ std::string shown_event(Reader& in) {
   return core::to_string(EventKey{time, in.number(8)});
 }
 
+std::string shown_newest_first_event(Reader& in) {
+  const std::uint64_t time = ~in.number(8);
+  return core::to_string(EventKey{time, ~in.number(8)});
+}
+
 std::string shown_field(char field, Reader& in) {
   switch (field) {
     case 'R': return core::cat("R=", hex(in.take(8)));
@@ -98,6 +105,7 @@ std::string shown_field(char field, Reader& in) {
     case 'I': return core::to_string(IncidentId{in.number(8)});
     case 'T': return shown_time(in.number(8));
     case 'N': return shown_time(~in.number(8));
+    case 'P': return shown_newest_first_event(in);
     case 'D': return in.number(1) == 0 ? "out" : "in";
     case 'o': if (in.number(1) != 0) in.reject(); return "open relation";
     case 'c': if (in.number(1) == 0) in.reject(); return "closed relation";

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t mebibyte = 1ull << 20;
 
+constexpr std::size_t hint_prefix_bytes = 4;  // T: a batch brings a tenant's keys in ascending order
+
 // The prefix within which keys mostly arrive in ascending order.
 class HintPrefix final : public rocksdb::SliceTransform {
  public:
@@ -26,11 +28,6 @@ class HintPrefix final : public rocksdb::SliceTransform {
   const std::size_t key_bytes_;
 };
 
-bool wants_bloom(Family family) {
-  // `index` is only scanned with wide prefixes; a filter would never be asked.
-  return family != Family::index;
-}
-
 rocksdb::BlockBasedTableOptions table_options(Family family, const SharedMemory& memory) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = memory.cache;
@@ -40,8 +37,8 @@ rocksdb::BlockBasedTableOptions table_options(Family family, const SharedMemory&
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  if (wants_bloom(family)) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.whole_key_filtering = family != Family::topology && family != Family::by_resource;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = family != Family::topology && family != Family::index;
   return table;
 }
 
@@ -97,14 +94,13 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const SharedMemory& m
   if (const auto bytes = extractor_bytes(family); bytes != 0)
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
   if (const auto bytes = hinted_key_bytes(family); bytes != 0)
-    options.memtable_insert_with_hint_prefix_extractor = std::make_shared<HintPrefix>(extractor_bytes(family), bytes);
+    options.memtable_insert_with_hint_prefix_extractor = std::make_shared<HintPrefix>(hint_prefix_bytes, bytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(family, memory)));
   return options;
 }
 
 const std::string& family_name(Family family) {
-  static const std::vector<std::string> names = {"default",     "state", "topology", "events",
-                                                 "by_resource", "index", "incidents"};
+  static const std::vector<std::string> names = {"default", "state", "topology", "events", "index", "incidents"};
   return names[static_cast<std::size_t>(family)];
 }
 
@@ -113,7 +109,7 @@ Family family_at(int index) { return static_cast<Family>(index); }
 std::size_t extractor_bytes(Family family) {
   switch (family) {
     case Family::topology: return 13;     // T d R
-    case Family::by_resource: return 12;  // T R
+    case Family::index: return 13;        // T kind term
     case Family::events: return 4;        // T
     default: return 0;
   }
@@ -121,8 +117,8 @@ std::size_t extractor_bytes(Family family) {
 
 std::size_t hinted_key_bytes(Family family) {
   switch (family) {
-    case Family::events: return 20;       // T, time, hash
-    case Family::by_resource: return 32;  // T, R, time, hash, seq
+    case Family::events: return 20;  // T, time, hash
+    case Family::index: return 37;   // T, kind, term, time, hash, seq
     default: return 0;
   }
 }

@@ -10,9 +10,8 @@ namespace keys = store::keys;
 
 void read_back(std::string_view bytes) {
   (void)keys::event_of(bytes);
-  (void)keys::earliest_of_resource_events(bytes);
-  (void)keys::event_of_index(bytes);
-  (void)keys::effect_of_index(bytes);
+  (void)keys::postings_of(bytes);
+  (void)keys::seq_of_batch_postings(bytes);
   (void)keys::incident_of_listing(bytes);
   (void)keys::opened_of_listing(bytes);
   (void)keys::resource_of_name_key(bytes);

@@ -1,6 +1,7 @@
 // Compact binary values for the store: varints, zigzag, length-prefixed text.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,15 +13,32 @@ class BytesWriter {
  public:
   explicit BytesWriter(std::string& out) : out_(out) {}
   void u8(std::uint8_t v) { out_.push_back(static_cast<char>(v)); }
-  void varint(std::uint64_t v);
-  void zigzag(std::int64_t v);
-  void fixed32(std::uint32_t v);  // little-endian
-  void fixed64(std::uint64_t v);
-  void f32(float v);
-  void f64(double v);
-  void text(std::string_view v);  // varint length + bytes
+  void varint(std::uint64_t v) {
+    char bytes[10];
+    std::size_t size = 0;
+    for (; v >= 0x80; v >>= 7) bytes[size++] = static_cast<char>((v & 0x7f) | 0x80);
+    bytes[size++] = static_cast<char>(v);
+    out_.append(bytes, size);
+  }
+  void zigzag(std::int64_t v) { varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63)); }
+  void fixed32(std::uint32_t v) { little_endian(v); }
+  void fixed64(std::uint64_t v) { little_endian(v); }
+  void f32(float v) { fixed32(std::bit_cast<std::uint32_t>(v)); }
+  void f64(double v) { fixed64(std::bit_cast<std::uint64_t>(v)); }
+  void bytes(std::string_view v) { out_.append(v); }
+  void text(std::string_view v) {  // varint length + bytes
+    varint(v.size());
+    bytes(v);
+  }
 
  private:
+  template <typename T>
+  void little_endian(T value) {
+    char bytes[sizeof(T)];
+    for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = static_cast<char>((value >> (8 * i)) & 0xff);
+    out_.append(bytes, sizeof(T));
+  }
+
   std::string& out_;
 };
 
@@ -37,6 +55,7 @@ class BytesReader {
   float f32();
   double f64();
   std::string_view text();
+  std::string_view bytes(std::size_t count) { return take(count); }
   // A count of items of at least `min_item_bytes` each; 0 and not ok when more than what is left could hold.
   std::size_t count(std::size_t min_item_bytes = 1);
   bool ok() const { return ok_; }

@@ -3,22 +3,31 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "kgrca/core/ids.h"
 #include "kgrca/core/status.h"
-#include "kgrca/core/strings.h"
 #include "kgrca/graph/topology.h"
 #include "kgrca/model/event.h"
 #include "kgrca/model/incident.h"
 #include "kgrca/store/store.h"
 
 namespace kgrca::graph {
+
+// How the store counts and lists an event, so that a rewrite changes both by the difference. decode_event() fills it; whoever
+// keeps an event after handing it to a RecordWriter sets it to counted_of() it.
+struct Counted {
+  model::Severity severity = model::Severity::info;
+  bool late = false;
+  std::uint64_t reason = 0;                // its hash
+  std::string type;
+  std::vector<std::uint8_t> link_deciles;  // confidence of each link, 0..9
+  bool operator==(const Counted&) const = default;
+};
 
 // An event as stored: the event, the resource it was resolved to and the links to its causes.
 struct StoredEvent {
@@ -30,13 +39,11 @@ struct StoredEvent {
   std::uint64_t sequence = 0;      // of the batch that wrote it last
   bool late = false;               // beyond the lateness bound: stored, not linked
   std::vector<model::Link> links;  // causes, best first; `effect` is this event
-  // link_buckets() of the record as the store has it, so that counts change by the difference. decode_event() fills it;
-  // whoever keeps an event after handing it to a RecordWriter sets it to link_buckets(links).
-  std::vector<std::uint8_t> counted;
+  Counted counted;
 };
 
-// Confidence decile of each link, 0..9.
-std::vector<std::uint8_t> link_buckets(const std::vector<model::Link>& links);
+// What the counts and postings hold of an event.
+Counted counted_of(const StoredEvent& event);
 
 // Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
 std::string encode_event(const StoredEvent& event);
@@ -46,32 +53,29 @@ core::StatusOr<model::Incident> decode_incident(std::string_view value);
 std::string encode_state(const model::ResourceState& state);
 core::StatusOr<model::ResourceState> decode_state(std::string_view value);
 
-// Collects one batch's records so that each key is written once: events with their final links, one by_resource entry per
-// resource, severity and reason entries (WARNING and above), reverse-cause entries, incidents.
+// Collects one batch's records: events with their final links, what they are listed under (resource; from WARNING on severity,
+// reason and causes), incidents, counts. One tenant's, single-threaded.
 class RecordWriter {
  public:
-  // Which event types have a count of their own already; without it the bound on them begins anew.
+  RecordWriter();
+  ~RecordWriter();
+  // What former batches left: which event types have a count of their own, what waits to be merged. REQUIRED before the first
+  // batch unless the tenant is new.
   core::Status load(const store::Snapshot& snapshot);
-  void put_event(StoredEvent event, bool is_new);              // the last put of a key in a batch wins
+  // REQUIRES: an event at most once in a batch.
+  void put_event(const StoredEvent& event, bool is_new);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
-  void write(store::Batch& batch, std::uint32_t sequence);     // and forgets them
+  // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches.
+  void write(store::Batch& batch, std::uint64_t sequence);
+
+  // Listings of many batches wait to be merged: merge_listings() with a snapshot of the tenant, in any batch. Takes about 0.1 s at
+  // most. On error nothing was put.
+  bool merge_due() const;
+  core::Status merge_listings(const store::Snapshot& snapshot, store::Batch& batch);
 
  private:
-  struct Pending {
-    StoredEvent event;
-    bool is_new = false;
-  };
-  struct PendingIncident {
-    model::Incident incident;
-    std::vector<core::EventKey> new_members;
-  };
-  void write_by_resource(store::Batch& batch, std::uint32_t sequence) const;
-  bool has_own_count(std::string_view type);
-
-  std::vector<Pending> events_;
-  absl::flat_hash_map<core::EventKey, std::size_t> index_;
-  std::vector<PendingIncident> incidents_;
-  core::StringSet counted_types_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // All conditions hold. Times are those of first occurrence, both ends included.

@@ -25,10 +25,13 @@
 //   topology  d 1 R 0 relation 1 R' from 8        open edge                               neighbours now (d: 0 out, 1 in)
 //   topology  d 1 R 1 relation 1 to 8 R' from 8   closed edge                             neighbours as of t
 //   events    E                                   event record with its links             event by id, events by time
-//   by_resource  R E' seq 4                       entries of one batch for R; E' = the batch's earliest   events of a resource
-//   index     's' severity 1 E                    R                                       WARNING+ by severity
-//   index     'q' reason hash 8 E                 R                                       WARNING+ by reason
-//   index     'e' E(cause) E(effect)              confidence u16                          effects of a cause
+//   meta      'x' seq 8                           postings of one batch, all terms        newest events of a term
+//   meta      'y'                                 seq of the last batch whose postings were merged into `index`
+//   index     kind 1 term 8 ~E' 16 seq 8          events of a term; E' = the earliest     events of a term, newest first:
+//             'r' R                                                                       events of a resource
+//             's' severity                                                                WARNING+ by severity
+//             'q' reason hash                                                             WARNING+ by reason
+//             'e' hash of E(cause)                                                        effects of a cause
 //   incidents 'o' ~opened 8 I                     empty                                   list, newest first
 //   incidents 'i' I                               incident record                         incident by id (aliases too: value names the id)
 //   incidents 'e' E                               I                                       incident of an event
@@ -44,8 +47,8 @@
 
 namespace kgrca::store {
 
-enum class Family : std::uint8_t { meta, state, topology, events, by_resource, index, incidents };
-inline constexpr int family_count = 7;
+enum class Family : std::uint8_t { meta, state, topology, events, index, incidents };
+inline constexpr int family_count = 6;
 
 // Bytes after the tenant number. Made by the functions below only.
 class Key {
@@ -110,14 +113,15 @@ Key edges(bool incoming, ResourceId id);                                // prefi
 Key event(EventKey key);
 Key events();  // prefix
 Key events_from(core::Time at);  // first possible key at or after `at`
-Key resource_events(ResourceId id, EventKey earliest, std::uint32_t seq);
-Key resource_events(ResourceId id);  // prefix
-Key by_severity(std::uint8_t severity, EventKey key);
-Key by_severity(std::uint8_t severity);  // prefix
-Key by_reason(std::uint64_t reason_hash, EventKey key);
-Key by_reason(std::uint64_t reason_hash);  // prefix
-Key effect_of(EventKey cause, EventKey effect);
-Key effects_of(EventKey cause);  // prefix
+
+// What events are listed under. Stored as its letter; never change one.
+enum class Term : char { resource = 'r', severity = 's', reason = 'q', cause = 'e' };
+Key batch_postings(std::uint64_t seq);
+Key batch_postings();  // prefix
+Key merged_postings();
+Key postings(Term term, std::uint64_t value, EventKey earliest, std::uint64_t seq);
+Key postings(Term term, std::uint64_t value);  // prefix
+Key postings();                                // prefix
 
 Key incident_listed(core::Time opened, IncidentId id);
 Key incidents_listed();  // prefix
@@ -135,9 +139,13 @@ inline std::string shown(const Key& key) { return shown(key.family(), key.bytes(
 
 // Reading keys back. REQUIRES: bytes of the right shape (they come from a scan of that prefix); empty ids otherwise.
 EventKey event_of(std::string_view key_bytes);                       // events
-EventKey earliest_of_resource_events(std::string_view key_bytes);    // by_resource
-EventKey event_of_index(std::string_view key_bytes);                 // index 's', 'q'
-EventKey effect_of_index(std::string_view key_bytes);                // index 'e'
+std::uint64_t seq_of_batch_postings(std::string_view key_bytes);     // meta 'x'
+struct PostingsKey {
+  Term term = Term::resource;
+  std::uint64_t value = 0;
+  EventKey earliest;
+};
+PostingsKey postings_of(std::string_view key_bytes);                 // index
 IncidentId incident_of_listing(std::string_view key_bytes);          // incidents 'o'
 core::Time opened_of_listing(std::string_view key_bytes);
 ResourceId resource_of_name_key(std::string_view key_bytes);         // state 'l'

@@ -79,16 +79,31 @@ TEST_CASE("records: INFO events of one resource cost one key each and one for th
   REQUIRE(disk.write() == 11 + counters);
 }
 
-TEST_CASE("records: the last put of an event in a batch wins") {
+TEST_CASE("records: an event that is written again is counted and found as what it is then") {
   Disk disk;
   StoredEvent stored = event("e", pod("a"), start, info);
   disk.writer.put_event(stored, true);
+  disk.write();
+  stored = *disk.reader().event(stored.key);
   stored.event.count = 7;
+  stored.event.severity = error;
+  stored.event.type = "Worse";
+  stored.late = true;
   disk.writer.put_event(stored, false);
   disk.write();
-  REQUIRE(disk.reader().event(stored.key)->event.count == 7);
-  REQUIRE(disk.reader().count(counts::events) == 1);
-  REQUIRE(absl::IsNotFound(disk.reader().event({1, 1}).status()));
+  const GraphReader reader = disk.reader();
+  CHECK(reader.event(stored.key)->event.count == 7);
+  CHECK(reader.count(counts::events) == 1);
+  CHECK(reader.count(counts::events_late) == 1);
+  CHECK(reader.count("events.severity.INFO") == 0);
+  CHECK(reader.count("events.severity.ERROR") == 1);
+  CHECK(reader.count("events.type.Worse") == 1);
+  EventFilter errors;
+  errors.min_severity = error;
+  CHECK(all(reader, errors) == std::vector<std::string>{"e"});
+  errors.reason = stored.event.reason;
+  CHECK(all(reader, errors) == std::vector<std::string>{"e"});
+  CHECK(absl::IsNotFound(reader.event({1, 1}).status()));
 }
 
 TEST_CASE("records: a tenant's first thousand event types are counted by name, whatever other tenants send") {

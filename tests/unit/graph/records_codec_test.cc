@@ -2,7 +2,8 @@
 #include <random>
 
 #include "graph/edge_codec.h"
-#include "graph/resource_events.h"
+#include "graph/postings.h"
+#include "graph/small_values.h"
 #include "graph/resource_record.h"
 #include "tests/unit/graph/graph_support.h"
 
@@ -173,7 +174,7 @@ TEST_CASE("records: a link keeps every term, to a thousandth, and always a confi
   REQUIRE(link.rule == was.rule);
   REQUIRE(link.rules_version == was.rules_version);
   REQUIRE(back->links[1].confidence == 0.0F);
-  REQUIRE(back->counted == std::vector<std::uint8_t>{8, 0});
+  REQUIRE(back->counted.link_deciles == std::vector<std::uint8_t>{8, 0});
 }
 
 TEST_CASE("records: a usual INFO event with its message takes at most 250 bytes") {
@@ -227,7 +228,7 @@ TEST_CASE("records: truncated and bit-flipped records never do harm") {
       {encode_incident(incident()), [](std::string_view v) { return decode_incident(v).status(); }},
       {encode_state(full_state()), [](std::string_view v) { return decode_state(v).status(); }},
       {encode_resource(record()), [](std::string_view v) { return decode_resource(v).status(); }},
-      {encode_block({{{1, 2}, model::Severity::error, "X"}}), [](std::string_view v) { return decode_block(v).status(); }},
+      {encode_posting_block(std::vector<core::EventKey>{{1, 2}}), [](std::string_view v) { return decode_posting_block({1, 2}, v).status(); }},
       {encode_statement({{{start, true}, {at(1s), false}}, true}), [](std::string_view v) { return decode_statement(v).status(); }},
       {encode_edge(model::Evidence::selector), [](std::string_view v) { return decode_edge(v).status(); }},
       {encode_time(start), [](std::string_view v) { return decode_time(v).status(); }},

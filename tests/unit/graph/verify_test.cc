@@ -2,7 +2,7 @@
 #include <functional>
 
 #include "graph/edge_codec.h"
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 #include "graph/resource_record.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/verify.h"

@@ -132,13 +132,13 @@ TEST_CASE("store: a range is erased up to, not including, its end, and only for 
 TEST_CASE("store: erasing a prefix leaves its neighbours") {
   TempStore temp;
   auto view = temp.view(1);
-  for (std::uint64_t id : {254, 255, 256}) put(view, keys::resource_events({id}, {~0ull, ~0ull}, 0xffffffff), "x");
+  for (std::uint64_t id : {254, 255, 256}) put(view, keys::postings(keys::Term::resource, id, {~0ull, ~0ull}, 0xffffffff), "x");
   auto batch = view.batch();
-  batch.erase_prefix(keys::resource_events({255}));
+  batch.erase_prefix(keys::postings(keys::Term::resource, 255));
   REQUIRE(view.commit_durably(std::move(batch)).ok());
-  CHECK(keys_of(view.snapshot().scan(keys::resource_events({254}))).size() == 1);
-  CHECK(keys_of(view.snapshot().scan(keys::resource_events({255}))).empty());
-  CHECK(keys_of(view.snapshot().scan(keys::resource_events({256}))).size() == 1);
+  CHECK(keys_of(view.snapshot().scan(keys::postings(keys::Term::resource, 254))).size() == 1);
+  CHECK(keys_of(view.snapshot().scan(keys::postings(keys::Term::resource, 255))).empty());
+  CHECK(keys_of(view.snapshot().scan(keys::postings(keys::Term::resource, 256))).size() == 1);
 }
 
 TEST_CASE("store: ranges are erased between ordered writes of one tenant") {
@@ -148,18 +148,19 @@ TEST_CASE("store: ranges are erased between ordered writes of one tenant") {
     auto batch = view.batch();
     for (std::uint64_t i = 0; i < 40; ++i) {
       batch.put(keys::event({round * 100 + i, i}), "x");
-      batch.put(keys::resource_events({7}, {round * 100 + i, i}, 0), "x");
+      batch.put(keys::postings(keys::Term::resource, 7, {round * 100 + i, i}, 0), "x");
     }
-    // All but the last ten of this round go, beginning at a key that exists.
+    // All but ten of this round go, beginning at a key that exists.
     batch.erase_range(keys::event({round * 100, 0}), keys::event({round * 100 + 30, 30}));
-    batch.erase_range(keys::resource_events({7}, {round * 100, 0}, 0), keys::resource_events({7}, {round * 100 + 30, 30}, 0));
+    const auto posting = [&](std::uint64_t i) { return keys::postings(keys::Term::resource, 7, {round * 100 + i, i}, 0); };
+    batch.erase_range(posting(39), posting(9));
     REQUIRE(view.commit_durably(std::move(batch)).ok());
   }
   CHECK(keys_of(view.snapshot().scan(keys::events())).size() == 500);
-  CHECK(keys_of(view.snapshot().scan(keys::resource_events({7}))).size() == 500);
+  CHECK(keys_of(view.snapshot().scan(keys::postings(keys::Term::resource, 7))).size() == 500);
   temp.reopen();
   CHECK(keys_of(temp.view(1).snapshot().scan(keys::events())).size() == 500);
-  CHECK(keys_of(temp.view(1).snapshot().scan(keys::resource_events({7}))).size() == 500);
+  CHECK(keys_of(temp.view(1).snapshot().scan(keys::postings(keys::Term::resource, 7))).size() == 500);
 }
 
 TEST_CASE("store: a prefix that is a whole key is erased between ordered writes") {

@@ -74,15 +74,16 @@ void write_one(Writer& writer, std::uint32_t tenant, std::uint64_t n) {
   const core::Time at = core::from_micros(static_cast<std::int64_t>(1000 + n));
   const std::uint64_t seed = n * 100 + tenant;
   writer.put(keys::events(), keys::event(event), bytes_of(seed, 40 + seed % 400));
-  writer.put(keys::resource_events(id), keys::resource_events(id, event, static_cast<std::uint32_t>(n)), bytes_of(seed + 1, 6));
-  writer.put(keys::by_severity(3), keys::by_severity(3, event), bytes_of(seed + 2, 8));
+  using keys::Term;
+  writer.put(keys::postings(Term::resource, id.value), keys::postings(Term::resource, id.value, event, n), bytes_of(seed + 1, 6));
+  writer.put(keys::postings(Term::severity, 3), keys::postings(Term::severity, 3, event, n), bytes_of(seed + 2, 8));
   writer.put(keys::resources(), keys::resource(id), bytes_of(seed + 3, 60));
   writer.put(keys::resource_states(id), keys::resource_state(id, at), bytes_of(seed + 4, 50));
   writer.put(keys::open_edges(false, id), keys::open_edge(false, id, 2, other, at), bytes_of(seed + 5, 10));
   if (n % 4 == 3) writer.erase(keys::open_edges(false, id), keys::open_edge(false, id, 2, other, at));
   if (n % 5 == 0) writer.put(keys::incidents_listed(), keys::incident_listed(at, {n}), "");
   if (n % 37 == 36) writer.erase_prefix(keys::resource_states({1 + n % 5}));
-  if (n % 41 == 40) writer.erase_prefix(keys::resource_events({1 + n % 7}));
+  if (n % 41 == 40) writer.erase_prefix(keys::postings(keys::Term::resource, 1 + n % 7));
   writer.add(keys::count("events"));
 }
 

@@ -45,7 +45,7 @@ std::uint64_t commit_until_dark(FaultyStore& faulty, std::size_t value_bytes, in
   for (std::uint64_t i = 1; i < 200000; ++i) {
     auto batch = view.batch();
     batch.put(keys::event({i, 1}), value);
-    batch.put(keys::resource_events({i}, {i, 1}, 0), "");
+    batch.put(keys::postings(keys::Term::resource, i, {i, 1}, 0), "");
     batch.add(keys::count("events"), 1);
     if (!view.commit(std::move(batch), [&acknowledged, i] { acknowledged = i; }).ok()) break;
   }
@@ -78,7 +78,7 @@ TEST_CASE("store: a power cut loses nothing acknowledged and leaves no batch in 
       const auto event = keys::event_of(scan.key());
       REQUIRE(event.time_us == last + 1);  // no hole before the end
       last = event.time_us;
-      REQUIRE(snapshot.get(keys::resource_events({last}, {last, 1}, 0)).value().has_value());
+      REQUIRE(snapshot.get(keys::postings(keys::Term::resource, last, {last, 1}, 0)).value().has_value());
     }
     REQUIRE(last >= acknowledged);
     REQUIRE(snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));

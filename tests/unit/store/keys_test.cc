@@ -68,17 +68,15 @@ TEST_CASE("keys: what was put in can be read back") {
   Random random;
   for (int i = 0; i < 5000; ++i) {
     const EventKey event{random.edgy(), random.edgy()};
-    const EventKey other{random.edgy(), random.edgy()};
     const ResourceId resource{random.edgy()};
     const ResourceId neighbour{random.edgy()};
     const auto from = random.time();
     const auto to = random.time();
     const auto relation = static_cast<std::uint8_t>(random.number());
     REQUIRE(keys::event_of(keys::event(event).bytes()) == event);
-    REQUIRE(keys::earliest_of_resource_events(keys::resource_events(resource, event, 7).bytes()) == event);
-    REQUIRE(keys::event_of_index(keys::by_severity(relation, event).bytes()) == event);
-    REQUIRE(keys::event_of_index(keys::by_reason(random.edgy(), event).bytes()) == event);
-    REQUIRE(keys::effect_of_index(keys::effect_of(other, event).bytes()) == event);
+    const auto postings = keys::postings_of(keys::postings(keys::Term::reason, resource.value, event, 7).bytes());
+    REQUIRE((postings.term == keys::Term::reason && postings.value == resource.value && postings.earliest == event));
+    REQUIRE(keys::seq_of_batch_postings(keys::batch_postings(event.hash).bytes()) == event.hash);
     const auto listing = keys::incident_listed(from, IncidentId{resource.value});
     REQUIRE(keys::incident_of_listing(listing.bytes()).value == resource.value);
     REQUIRE(keys::opened_of_listing(listing.bytes()) == from);
@@ -104,8 +102,8 @@ TEST_CASE("keys: byte order is the order of the values") {
     const EventKey a{random.edgy(), random.edgy()};
     const EventKey b{random.edgy(), random.edgy()};
     REQUIRE((keys::event(a) <=> keys::event(b)) == (a <=> b));
-    REQUIRE((keys::by_severity(3, a) <=> keys::by_severity(3, b)) == (a <=> b));
-    REQUIRE((keys::resource_events({5}, a, 1) <=> keys::resource_events({5}, b, 1)) == (a <=> b));
+    REQUIRE((keys::postings(keys::Term::cause, 5, a, 1) <=> keys::postings(keys::Term::cause, 5, b, 1)) == (b <=> a));
+    REQUIRE((keys::batch_postings(a.hash) <=> keys::batch_postings(b.hash)) == (a.hash <=> b.hash));
     const auto early = random.time();
     const auto late = random.time();
     REQUIRE((keys::resource_state({5}, early) <=> keys::resource_state({5}, late)) == (late <=> early));
@@ -125,13 +123,12 @@ TEST_CASE("keys: every key begins with its prefix and ends before after(prefix)"
         {keys::open_edges(true, id), keys::open_edge(true, id, 0xff, {random.edgy()}, random.time())},
         {keys::closed_edges(false, id, 0xff), keys::closed_edge(false, id, 0xff, random.time(), {~0ull}, random.time())},
         {keys::closed_edges(true, id), keys::closed_edge(true, id, 1, random.time(), {1}, random.time())},
-        {keys::resource_events(id), keys::resource_events(id, event, 0xffffffff)},
+        {keys::postings(keys::Term::resource, id.value), keys::postings(keys::Term::resource, id.value, event, ~0ull)},
+        {keys::postings(), keys::postings(keys::Term::severity, ~0ull, event, 0)},
+        {keys::batch_postings(), keys::batch_postings(~0ull)},
         {keys::events(), keys::event(event)},
-        {keys::by_severity(0xff), keys::by_severity(0xff, event)},
-        {keys::by_reason(~0ull), keys::by_reason(~0ull, event)},
         {keys::edges(true, id), keys::open_edge(true, id, 0xff, {~0ull}, random.time())},
         {keys::edges(true, id), keys::closed_edge(true, id, 0, random.time(), {0}, random.time())},
-        {keys::effects_of(event), keys::effect_of(event, {~0ull, ~0ull})},
         {keys::resource_states(id), keys::resource_state(id, random.time())},
         {keys::fingerprints_of_minute(0xffffffff), keys::fingerprints(0xffffffff, random.edgy())},
         {keys::meters(0xffff), keys::meter(0xffff, 0xffffffff)},
@@ -165,13 +162,13 @@ TEST_CASE("keys: reading bytes of a wrong shape gives empty ids") {
     std::string noise(size, '\0');
     std::generate(noise.begin(), noise.end(), [&] { return static_cast<char>(random.number()); });
     if (size != 16) CHECK(keys::event_of(noise) == EventKey{});
-    if (size != 28) CHECK(keys::earliest_of_resource_events(noise) == EventKey{});
+    if (size != 33) CHECK(keys::postings_of(noise).earliest == EventKey{});
     if (size != 27 && size != 35) CHECK_FALSE(keys::edge_of(noise).id);
     std::string tagged = noise;
-    for (char tag : {'s', 'q', 'e', 'o', 'l', 'r', 'h', 'g'}) {
+    for (char tag : {'x', 'o', 'l', 'r', 'h', 'g'}) {
       if (!tagged.empty()) tagged[0] = tag;
-      (void)keys::event_of_index(tagged);
-      (void)keys::effect_of_index(tagged);
+      (void)keys::postings_of(tagged);
+      (void)keys::seq_of_batch_postings(tagged);
       (void)keys::incident_of_listing(tagged);
       (void)keys::opened_of_listing(tagged);
       (void)keys::resource_of_name_key(tagged);
@@ -199,6 +196,8 @@ TEST_CASE("keys: every key can be shown to people, whatever its bytes") {
         "state name \"pod\\x00shop\\x00a\\x0ab\\x00\" R=0000000000000001");
   CHECK(keys::shown(keys::count("edges.CALLS")) == "meta count \"edges.CALLS\"");
   CHECK(keys::shown(keys::incident_of_event({~0ull, 1})).starts_with("incidents incident of event ev"));
+  CHECK(keys::shown(keys::postings(keys::Term::resource, 0xab, {1, 2}, 3)) ==
+        core::cat("index of resource R=00000000000000ab ", core::to_string(EventKey{1, 2}), " 3"));
   CHECK(keys::shown(Family::events, "\x01\xff") == "events 0x01ff");
   CHECK(keys::shown(Family::state, "l") == "state 0x6c");
   CHECK(keys::shown(Family::meta, "") == "meta 0x");

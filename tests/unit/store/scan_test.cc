@@ -89,14 +89,14 @@ TEST_CASE("store: the filters of table files hide no resource") {
   TempStore temp;
   auto view = temp.view(9);
   auto batch = view.batch();
-  for (std::uint64_t id = 0; id < 300; ++id) batch.put(keys::resource_events({id << 48}, {1, 1}, 0), "");
+  for (std::uint64_t id = 0; id < 300; ++id) batch.put(keys::postings(keys::Term::resource, id << 48, {1, 1}, 0), "");
   REQUIRE(view.commit_durably(std::move(batch)).ok());
   temp.reopen();
   auto snapshot = temp.view(9).snapshot();
   for (std::uint64_t id = 0; id < 300; ++id) {
-    REQUIRE(keys_of(snapshot.scan(keys::resource_events({id << 48}))).size() == 1);
-    REQUIRE(keys_of(snapshot.scan_backwards(keys::resource_events({id << 48}))).size() == 1);
-    REQUIRE(keys_of(snapshot.scan(keys::resource_events({(id << 48) + 1}))).empty());
+    REQUIRE(keys_of(snapshot.scan(keys::postings(keys::Term::resource, id << 48))).size() == 1);
+    REQUIRE(keys_of(snapshot.scan_backwards(keys::postings(keys::Term::resource, id << 48))).size() == 1);
+    REQUIRE(keys_of(snapshot.scan(keys::postings(keys::Term::resource, (id << 48) + 1))).empty());
   }
 }
 
@@ -118,14 +118,14 @@ TEST_CASE("store: a start outside the prefix is moved into it") {
   auto view = temp.view(1);
   auto batch = view.batch();
   for (std::uint64_t id : {4, 5, 6})
-    for (std::uint64_t time : {1, 2}) batch.put(keys::resource_events({id}, {time, 0}, 0), "");
+    for (std::uint64_t time : {1, 2}) batch.put(keys::postings(keys::Term::resource, id, {time, 0}, 0), "");
   REQUIRE(view.commit_durably(std::move(batch)).ok());
   auto snapshot = view.snapshot();
-  const auto prefix = keys::resource_events({5});
-  CHECK(keys_of(snapshot.scan(prefix, keys::resource_events({4}))).size() == 2);
-  CHECK(keys_of(snapshot.scan(prefix, keys::resource_events({6}))).empty());
-  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::resource_events({7}))).size() == 2);
-  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::resource_events({4}))).empty());
+  const auto prefix = keys::postings(keys::Term::resource, 5);
+  CHECK(keys_of(snapshot.scan(prefix, keys::postings(keys::Term::resource, 4))).size() == 2);
+  CHECK(keys_of(snapshot.scan(prefix, keys::postings(keys::Term::resource, 6))).empty());
+  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::postings(keys::Term::resource, 7))).size() == 2);
+  CHECK(keys_of(snapshot.scan_backwards(prefix, keys::postings(keys::Term::resource, 4))).empty());
 }
 
 TEST_CASE("store: a scan that starts in another family is an error") {
@@ -231,8 +231,8 @@ TEST_CASE("store: a seeker sent to another family, past its time or to a start b
   seeker.seek(keys::events(), keys::events());
   CHECK_FALSE(seeker.valid());
   CHECK(absl::IsInternal(seeker.status()));
-  Seeker wide = disk.view(1).snapshot().seeker(Family::by_resource);
-  wide.seek(keys::after(keys::resource_events({0x01ffffffffffffff})), keys::resource_events({1}));
+  Seeker wide = disk.view(1).snapshot().seeker(Family::index);
+  wide.seek(keys::postings(), keys::postings(keys::Term::resource, 1));
   CHECK_FALSE(wide.valid());
   CHECK(absl::IsInternal(wide.status()));  // RocksDB would skip keys behind so short a prefix
   Seeker late = disk.view(1).snapshot(core::Duration(0)).seeker(Family::state);

@@ -91,7 +91,7 @@ TEST_CASE("store: a newer format is refused with both versions named") {
   });
   const auto status = open_status(small_options(directory.path()));
   CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
-  CHECK_THAT(core::message_of(status), Catch::Contains("format 7") && Catch::Contains("up to 1"));
+  CHECK_THAT(core::message_of(status), Catch::Contains("format 7") && Catch::Contains("up to 2"));
 }
 
 TEST_CASE("store: a damaged identity is data loss, not a fresh store") {

@@ -1,6 +1,6 @@
-#include "graph/resource_events.h"
+#include "graph/small_values.h"
 
-#include "graph/codec.h"
+#include "kgrca/core/bytes.h"
 
 namespace kgrca::graph {
 namespace {
@@ -8,30 +8,6 @@ namespace {
 constexpr std::uint8_t alias_format = 0x80;  // an incident's own record begins with record_format
 
 }  // namespace
-
-std::string encode_block(const std::vector<ResourceEvent>& events) {
-  std::string bytes;
-  Encoder out(bytes);
-  out.varint(events.size());
-  for (const ResourceEvent& event : events) {
-    out.event_key(event.key);
-    out.u8(static_cast<std::uint8_t>(event.severity));
-    out.text(event.type);
-  }
-  return bytes;
-}
-
-core::StatusOr<std::vector<ResourceEvent>> decode_block(std::string_view value) {
-  Decoder in(value);
-  std::vector<ResourceEvent> events(in.count(18));
-  for (ResourceEvent& event : events) {
-    event.key = in.event_key();
-    event.severity = in.number(model::Severity::debug, model::Severity::fatal);
-    event.type = in.string();
-  }
-  KGRCA_RETURN_IF_ERROR(in.finish("events of a resource"));
-  return events;
-}
 
 std::string encode_incident_alias(core::IncidentId id) {
   std::string bytes;

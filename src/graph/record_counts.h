@@ -1,0 +1,30 @@
+// What a batch adds to the stored counts of events and links (kgrca/graph/counts.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "kgrca/core/strings.h"
+#include "kgrca/graph/records.h"
+#include "kgrca/store/store.h"
+
+namespace kgrca::graph {
+
+class RecordCounts {
+ public:
+  void add(const Counted& counted) { change(counted, 1); }
+  void remove(const Counted& counted) { change(counted, -1); }
+  // Puts the sums and forgets them. `named`: types with a count of their own; grows up to event_types_max.
+  void write(store::Batch& batch, core::StringSet& named);
+
+ private:
+  void change(const Counted& counted, std::int64_t amount);
+
+  std::int64_t events_ = 0;
+  std::int64_t late_ = 0;
+  std::array<std::int64_t, 5> severities_{};
+  std::array<std::int64_t, 10> link_deciles_{};
+  core::StringMap<std::int64_t> types_;
+};
+
+}  // namespace kgrca::graph
