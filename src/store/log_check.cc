@@ -27,6 +27,21 @@ std::uint64_t little_endian(const char* bytes, int count) {
   return value;
 }
 
+#if defined(__x86_64__)
+// The processor's own instruction: ten times as fast as tables.
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_processor(std::uint32_t before, const char* bytes, std::size_t size) {
+  std::uint64_t crc = ~before;
+  for (; size >= 8; bytes += 8, size -= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    crc = __builtin_ia32_crc32di(crc, word);
+  }
+  auto rest = static_cast<std::uint32_t>(crc);
+  for (; size > 0; ++bytes, --size) rest = __builtin_ia32_crc32qi(rest, static_cast<unsigned char>(*bytes));
+  return ~rest;
+}
+#endif
+
 std::uint32_t unmasked(std::uint32_t stored) {
   const std::uint32_t rotated = stored - 0xa282ead8u;
   return rotated >> 17 | rotated << 15;
@@ -194,6 +209,10 @@ core::Status cut_logs(const std::vector<LogSpan>& logs, const LogEnd& end) {
 }
 
 std::uint32_t crc32c(std::uint32_t before, const char* bytes, std::size_t size) {
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return crc32c_by_processor(before, bytes, size);
+#endif
   // Eight bytes at a time: table[k][b] is the checksum of byte b followed by k zero bytes.
   static const auto table = [] {
     std::array<std::array<std::uint32_t, 256>, 8> made{};
