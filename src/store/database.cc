@@ -104,6 +104,7 @@ core::Status Database::open_rocks(const DatabasePlace& place, const SharedMemory
   auto options = database_options(memory, place.databases, place.env);
   options.create_if_missing = place.create;
   options.create_missing_column_families = place.create;
+  if (place.strict_log) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.listeners.push_back(std::make_shared<Listener>(*this));
 
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -182,6 +183,7 @@ void Database::run() {
     } else if (!round.waiters.empty()) {
       release(std::move(round.waiters), round.verdict.ok() ? sync() : round.verdict);
     } else if (round.done) {
+      note_files();  // logs may have gone since the last flush
       tick();
       return;
     }

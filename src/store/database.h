@@ -50,6 +50,7 @@ struct DatabasePlace {
   bool accept_loss = false;     // open although acknowledged writes are missing
   rocksdb::Env* env = nullptr;  // nullptr: RocksDB's default
   bool read_only = false;       // writes nothing; commits are refused
+  bool strict_log = false;      // a log that is damaged before its last record is an error, not its end
   std::shared_ptr<rocksdb::Env> kept_env = nullptr;  // `env`, when nobody else keeps it
 };
 

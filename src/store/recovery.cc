@@ -68,12 +68,13 @@ std::string manifest_loss(const std::string& directory, const HighMark& mark) {
   return "";
 }
 
-// The oldest log in use lost its beginning, or the whole log is gone.
-bool misses_beginning(const std::vector<LogSpan>& logs, const HighMark& mark, std::uint64_t oldest) {
-  if (mark.log_first == 0 || mark.log < oldest) return false;
+// The oldest log in use lost its beginning, or the whole log is gone. RocksDB removes a log once all of it lies in tables, which
+// reach at least as far as anything that was acknowledged then, and may do so after the mark was written.
+bool misses_beginning(const std::vector<LogSpan>& logs, const HighMark& mark, const RocksView& rocks) {
+  if (mark.log_first == 0 || mark.log < rocks.oldest_log) return false;
   for (const LogSpan& log : logs)
     if (log.number == mark.log) return log.first != mark.log_first;
-  return true;
+  return rocks.last_sequence < mark.sequence;
 }
 
 std::string where(const std::vector<LogSpan>& logs, const LogEnd& end) {
@@ -89,7 +90,7 @@ std::string log_loss(const std::vector<LogSpan>& logs, const LogEnd& end, const 
     if (!end.whole_after) return "";
     return core::cat(where(logs, end), ", with whole records behind it, and SYNCED does not say which writes were acknowledged");
   }
-  if (misses_beginning(logs, *mark, rocks.oldest_log))
+  if (misses_beginning(logs, *mark, rocks))
     return core::cat("log ", mark->log, " lost its beginning, which was write ", mark->log_first);
   const std::uint64_t reached = end.last == 0 ? rocks.last_sequence : end.last;
   if (reached >= mark->sequence) return "";
@@ -145,7 +146,7 @@ core::Status check_recovery(const RecoveryCheck& check, std::string& lost) {
   if (mark) lost = manifest_loss(check.directory, *mark);
   if (!lost.empty() && !check.accept_loss) return refuse(check, lost);
   LogEnd end = follow_logs(logs, 0);
-  const bool odd = end.whole_after || end.torn || (mark && (end.last < mark->sequence || misses_beginning(logs, *mark, 0)));
+  const bool odd = end.whole_after || end.torn || (mark && (end.last < mark->sequence || misses_beginning(logs, *mark, {})));
   if (!odd) return core::ok_status();
   const std::optional<RocksView> rocks = check.ask_rocks();
   if (!rocks) return core::ok_status();
