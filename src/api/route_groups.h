@@ -17,5 +17,6 @@ void add_diff_routes(const SharedContext& context, std::vector<net::Route>& out)
 void add_trace_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out);
+void add_backup_routes(const SharedContext& context, std::vector<net::Route>& out);
 
 }  // namespace kgrca::api

@@ -115,6 +115,8 @@ constexpr SchemaRow rows[] = {
      "id: string, label: string, scopes: [string], cluster: string, created: time?, expires: time?, revoked: boolean"},
     {"KeyWithSecret", "Key", "key: string"},
     {"KeyList", "", "items: [Key]"},
+    {"BackupState", "", "running: boolean, begun: time?, copied_bytes: integer, error: string, items: [Backup]"},
+    {"Backup", "", "id: integer, at: time?, bytes: integer, databases: integer, format: integer"},
 
     {"Rejection", "", "index: integer, reason: string"},
     {"IngestAnswer", "",

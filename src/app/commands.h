@@ -25,6 +25,11 @@ void add_config(CLI::App& app, Run& run);
 void add_healthcheck(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 void add_admin(CLI::App& app, Run& run);
+void add_backup(CLI::App& app, Run& run);
+void add_restore(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
+void add_export(CLI::App& app, Run& run);
+void add_import(CLI::App& app, Run& run);
 
 inline constexpr int exit_good = 0;
 inline constexpr int exit_failed = 1;

@@ -80,6 +80,7 @@ core::Status Instance::open_state(bool demo) {
   KGRCA_ASSIGN_OR_RETURN(tenancy_, tenancy::Tenancy::open(*store_, clock_, settings_.text("auth.pepper_file")));
   KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, settings_.text("auth.bootstrap_key"), demo));
   KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_, memory), *tenancy_, clock_, metrics_));
+  backups_ = std::make_unique<BackupRunner>(*store_, backup_options(settings_), clock_, metrics_);
   return core::ok_status();
 }
 
@@ -133,6 +134,8 @@ std::vector<net::Route> Instance::routes(const core::Settings& settings, const D
   out.ready = [this] { return ready(); };
   out.checks = [this] { return checks(); };
   out.reload = [this] { return reload(); };
+  out.backups = [this] { return backups_->state(); };
+  out.begin_backup = [this] { return backups_->begin(); };
   out.version = std::string(version());
   std::vector<net::Route> joined = ingest::routes(in);
   for (net::Route& route : api::routes(out)) joined.push_back(std::move(route));
@@ -169,6 +172,7 @@ std::string Instance::url() const {
 void Instance::stop() {
   if (stopping_.exchange(true)) return;
   if (server_) server_->stop(drain_ms);
+  if (backups_) backups_->stop();
   if (pipeline_) pipeline_->stop();
   if (store_) store_->close();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/backup_runner.h"
 #include "app/server_options.h"
 #include "app/settings_flags.h"
 #include "kgrca/api/routes.h"
@@ -56,6 +57,7 @@ class Instance {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<tenancy::Tenancy> tenancy_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<BackupRunner> backups_;
   std::unique_ptr<net::Server> server_;
 };
 

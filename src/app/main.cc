@@ -20,7 +20,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", core::cat("kgrca ", version()), "version");
   Run run;
   for (const auto add : {add_serve, add_incidents, add_explain, add_stats, add_doctor, add_push, add_replay, add_demo, add_eval, add_config,
-                         add_admin, add_healthcheck, add_version}) {
+                         add_admin, add_backup, add_restore, add_verify, add_export, add_import, add_healthcheck, add_version}) {
     add(app, run);
   }
   try {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "kgrca/core/log.h"
+#include "kgrca/core/strings.h"
 
 namespace kgrca::app {
 namespace {
@@ -44,6 +45,17 @@ pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const
   options.lane.live.bytes = memory.lanes / 4 * 3;
   options.lane.fingerprints = std::min(options.lane.fingerprints, memory.lanes / 8 / fingerprint_bytes);
   options.evict_after = settings.duration("engine.evict_after");
+  return options;
+}
+
+// A pepper that lies beside the store goes with it: without it nobody gets in. One that was put elsewhere stays apart.
+store::BackupOptions backup_options(const core::Settings& settings) {
+  store::BackupOptions options;
+  options.directory = settings.text("storage.backup_dir");
+  options.keep = static_cast<int>(settings.integer("storage.backup_keep"));
+  options.bytes_per_second = static_cast<std::uint64_t>(settings.integer("storage.backup_bytes_per_second"));
+  const std::string pepper = settings.text("auth.pepper_file");
+  if (pepper.starts_with(core::cat(settings.text("storage.data_dir"), "/"))) options.files = {{"pepper", pepper}};
   return options;
 }
 

@@ -12,6 +12,7 @@
 #include "kgrca/net/server.h"
 #include "kgrca/pipeline/pipeline.h"
 #include "kgrca/rca/rules.h"
+#include "kgrca/store/backup.h"
 
 namespace kgrca::app {
 
@@ -27,6 +28,7 @@ core::StatusOr<DataFiles> load_data_files(const std::string& config_dir);
 
 pipeline::PipelineOptions pipeline_options(const core::Settings& settings, const DataFiles& data, const MemoryShares& memory);
 net::ServerOptions server_options(const core::Settings& settings);
+store::BackupOptions backup_options(const core::Settings& settings);
 void apply_log_settings(const core::Settings& settings);
 
 }  // namespace kgrca::app

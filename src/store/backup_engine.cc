@@ -5,11 +5,10 @@
 #include "kgrca/core/strings.h"
 #include "store/files.h"
 #include "store/rocks_status.h"
+#include "store/trial.h"
 
 namespace kgrca::store {
 namespace {
-
-constexpr std::size_t trial_memory_bytes = 16ull << 20;
 
 rocksdb::BackupEngineOptions engine_options(const std::string& directory, int database) {
   rocksdb::BackupEngineOptions options(database_path(directory, database));
@@ -18,24 +17,6 @@ rocksdb::BackupEngineOptions engine_options(const std::string& directory, int da
   options.sync = true;
   return options;
 }
-
-// Metrics, hooks and memory of a database that is only looked at.
-struct Trial {
-  Trial() {
-    StoreOptions options;
-    options.memory_bytes = trial_memory_bytes;
-    options.cache_bytes = trial_memory_bytes / 2;
-    memory = make_shared_memory(options, 1);
-  }
-  DatabaseHooks hooks() {
-    DatabaseHooks out;
-    out.written = &written;
-    return out;
-  }
-  core::Metrics metrics;
-  WriteMetrics written{metrics};
-  SharedMemory memory;
-};
 
 core::Status read_ends(Database& database, Family family) {
   rocksdb::ReadOptions options;

@@ -4,41 +4,18 @@
 #include <limits>
 #include <tuple>
 
-#include "kgrca/core/hash.h"
 #include "kgrca/wire/digest.h"
 #include "tenancy/impl.h"
 #include "tenancy/key_text.h"
+#include "tenancy/names.h"
 
 namespace kgrca::tenancy {
 namespace {
 
-constexpr std::string_view operator_name = "operator";
-constexpr std::size_t name_max = 63;
 constexpr std::size_t label_max = 200;
 constexpr std::size_t cluster_max = 253;
 constexpr std::size_t keys_per_tenant_max = 1000;
-constexpr std::uint16_t shards = 64;
 constexpr std::uint8_t all_scopes = 15;
-
-bool is_name(std::string_view name) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  if (name.empty() || name.size() > name_max || letters.find(name.front()) == std::string_view::npos) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) { return c == '-' || letters.find(c) != std::string_view::npos; });
-}
-
-// The name may be hostile: only a short, printable part of it is repeated.
-std::string shown(std::string_view text) {
-  std::string out(core::clip_utf8(text, 40));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
-  return out;
-}
-
-core::Status check_name(std::string_view what, std::string_view name) {
-  if (is_name(name)) return core::ok_status();
-  return core::invalid_argument(core::cat(what, " \"", shown(name), "\" is not allowed: use 1 to ", name_max,
-                                          " of a-z, 0-9 and '-', beginning with a letter or digit, for example \"acme-prod\""));
-}
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -95,7 +72,7 @@ core::StatusOr<Tenant> Tenancy::create_tenant(std::string_view name, std::string
   tenant.name = name;
   tenant.plan = plan;
   tenant.database = static_cast<int>((impl_->last_number + 1) % static_cast<std::uint32_t>(impl_->store.databases()));
-  tenant.shard = static_cast<std::uint16_t>(core::stable_hash64(name) % shards);
+  tenant.shard = shard_of(name);
   tenant.created = impl_->clock.now();
 
   auto batch = impl_->operator_view.batch();

@@ -104,6 +104,10 @@ TEST_CASE("openapi: POST and DELETE answer as their schemas say") {
   const test::Answer key = admin.post("/api/v1/admin/tenants/acme/keys", R"({"label":"x","expires":"2099-01-01T00:00:00Z"})");
   check(openapi.json, "/api/v1/admin/tenants/{name}/keys", "post", key);
   check(openapi.json, "/api/v1/admin/tenants/{name}/keys", "get", admin.get("/api/v1/admin/tenants/acme/keys"));
+  check(openapi.json, "/api/v1/admin/backups", "get", admin.get("/api/v1/admin/backups"));
+  const test::Answer refused = admin.post("/api/v1/admin/backups", "");
+  CHECK(refused.status == 409);  // no folder is set
+  check(openapi.json, "/api/v1/admin/backups", "post", refused);
   check(openapi.json, "/-/reload", "post", admin.post("/-/reload", ""));
   CHECK(admin.send(net::Method::del, core::cat("/api/v1/admin/keys/", key.json["id"].string_or()), "", {}).status == 204);
   for (const Endpoint& endpoint : endpoints()) {

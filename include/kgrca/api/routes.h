@@ -12,6 +12,7 @@
 #include "kgrca/model/taxonomy.h"
 #include "kgrca/net/http.h"
 #include "kgrca/pipeline/pipeline.h"
+#include "kgrca/store/backup.h"
 #include "kgrca/tenancy/tenancy.h"
 
 namespace kgrca::api {
@@ -29,6 +30,15 @@ struct ReloadReport {
   std::vector<std::string> restart_needed;  // settings whose new value waits for a restart
 };
 
+// Backups there are, and the one that runs or ran last.
+struct BackupState {
+  std::vector<store::BackupSet> sets;  // oldest first
+  bool running = false;
+  core::Time begun{};                  // zero: none since the start
+  std::uint64_t copied_bytes = 0;
+  std::string error;                   // of the last one; empty: it went well
+};
+
 struct ApiContext {
   tenancy::Tenancy* tenancy = nullptr;
   pipeline::Pipeline* pipeline = nullptr;
@@ -39,6 +49,8 @@ struct ApiContext {
   std::function<core::Status()> ready;              // OK when the server may take traffic
   std::function<std::vector<Check>()> checks;       // the parts of `ready`; may be empty
   std::function<core::StatusOr<ReloadReport>()> reload;  // POST /-/reload; an error: nothing was taken over
+  std::function<core::StatusOr<BackupState>()> backups;  // GET and POST /api/v1/admin/backups; without both there are none
+  std::function<core::Status()> begin_backup;
   std::string version;
 };
 

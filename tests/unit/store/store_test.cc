@@ -4,6 +4,7 @@
 
 #include "kgrca/core/strings.h"
 #include "store/files.h"
+#include "store/impl.h"
 #include "tests/unit/store/temp_store.h"
 
 namespace kgrca::store {
@@ -94,11 +95,33 @@ TEST_CASE("store: a newer format is refused with both versions named") {
   CHECK_THAT(core::message_of(status), Catch::Contains("format 7") && Catch::Contains("up to 2"));
 }
 
+TEST_CASE("store: an older format is refused with both versions named and what to do") {
+  if (oldest_format == 1) SUCCEED("there is no older format yet");
+  for (int format = 1; format < oldest_format; ++format) {
+    TempDirectory directory;
+    REQUIRE(open_status(small_options(directory.path())).ok());
+    with_raw_database(directory.path(), [&](rocksdb::DB& db) { REQUIRE(db.Put({}, operator_key("format"), core::cat(format)).ok()); });
+    const auto status = open_status(small_options(directory.path()));
+    CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
+    CHECK_THAT(core::message_of(status), Catch::Contains(core::cat("format ", format, ",")) &&
+                                             Catch::Contains(core::cat("from ", oldest_format)) && Catch::Contains("send again"));
+  }
+}
+
 TEST_CASE("store: a damaged identity is data loss, not a fresh store") {
   TempDirectory directory;
   REQUIRE(open_status(small_options(directory.path(), 2)).ok());
   SECTION("format is no number") {
     with_raw_database(directory.path(), [](rocksdb::DB& db) { REQUIRE(db.Put({}, operator_key("format"), "?").ok()); });
+  }
+  SECTION("the format is gone") {
+    with_raw_database(directory.path(), [](rocksdb::DB& db) { REQUIRE(db.Delete({}, operator_key("format")).ok()); });
+  }
+  SECTION("the number of databases is gone") {
+    with_raw_database(directory.path(), [](rocksdb::DB& db) { REQUIRE(db.Delete({}, operator_key("databases")).ok()); });
+  }
+  SECTION("the number of databases is zero") {
+    with_raw_database(directory.path(), [](rocksdb::DB& db) { REQUIRE(db.Put({}, operator_key("databases"), "0").ok()); });
   }
   SECTION("the record is gone while data is there") {
     with_raw_database(directory.path(), [](rocksdb::DB& db) {
