@@ -161,7 +161,7 @@ class Seeker {
   Seeker(Seeker&&) noexcept;
   ~Seeker();
   // To the first key at or after `from` that begins with `prefix`. REQUIRES: both of the seeker's family, and in `topology` and
-  // `by_resource` a prefix that names a resource; else nothing is valid and status() tells.
+  // `index` a prefix that names a term; else nothing is valid and status() tells.
   void seek(const Key& prefix, const Key& from);
   bool valid() const;
   void next();
