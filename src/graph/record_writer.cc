@@ -87,6 +87,8 @@ struct RecordWriter::Impl {
 };
 
 RecordWriter::RecordWriter() : impl_(std::make_unique<Impl>()) {}
+RecordWriter::RecordWriter(RecordWriter&&) noexcept = default;
+RecordWriter& RecordWriter::operator=(RecordWriter&&) noexcept = default;
 RecordWriter::~RecordWriter() = default;
 
 core::Status RecordWriter::load(const store::Snapshot& snapshot) {

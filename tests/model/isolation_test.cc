@@ -43,8 +43,14 @@ std::uint8_t byte_of(Random& random) { return static_cast<std::uint8_t>(number(r
 
 bool counts(const Key& key) { return key.family() == Family::meta && (key.bytes()[0] == 'g' || key.bytes()[0] == 'm'); }
 
+keys::Term term_of(Random& random) {
+  using keys::Term;
+  const std::array terms = {Term::resource, Term::severity, Term::reason, Term::cause};
+  return terms[static_cast<std::size_t>(random.below(4))];
+}
+
 Key any_key(Random& random) {
-  switch (random.below(19)) {
+  switch (random.below(21)) {
     case 0: return keys::tenant_by_name(name_of(random));
     case 1: return keys::tenant_record(core::TenantNumber{static_cast<std::uint32_t>(number(random))});
     case 2: return keys::api_key(name_of(random));
@@ -63,6 +69,8 @@ Key any_key(Random& random) {
     case 15: return keys::open_edge(random.chance(50), resource_of(random), byte_of(random), resource_of(random), time_of(random));
     case 16: return keys::closed_edge(random.chance(50), resource_of(random), byte_of(random), time_of(random), resource_of(random), time_of(random));
     case 17: return keys::event(event_of(random));
+    case 18: return keys::postings(term_of(random), number(random), event_of(random), number(random));
+    case 19: return random.chance(80) ? keys::batch_postings(number(random)) : keys::merged_postings();
     default:
       return random.chance(50) ? keys::incident_listed(time_of(random), core::IncidentId{number(random)})
                                : keys::incident(core::IncidentId{number(random)});
@@ -70,7 +78,7 @@ Key any_key(Random& random) {
 }
 
 Key any_prefix(Random& random) {
-  switch (random.below(16)) {
+  switch (random.below(17)) {
     case 0: return keys::tenant_records();
     case 1: return keys::api_keys();
     case 2: return keys::checkpoint_parts();
@@ -86,6 +94,7 @@ Key any_prefix(Random& random) {
     case 12: return random.chance(50) ? keys::open_edges(random.chance(50), resource_of(random)) : keys::closed_edges(random.chance(50), resource_of(random));
     case 13: return keys::events();
     case 14: return keys::incidents_listed();
+    case 15: return random.chance(70) ? keys::postings(term_of(random), number(random)) : keys::postings();
     default: return any_key(random);
   }
 }

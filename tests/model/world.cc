@@ -52,6 +52,7 @@ std::size_t World::write_batch() {
   stored_.reset();
   store::Batch batch = view().batch();
   writer_.write(batch, ++sequence_);
+  if (writer_.merge_due() || random_.chance(3)) REQUIRE(writer_.merge_listings(view().snapshot(), batch).ok());
   live_->write(batch);
   REQUIRE(view().commit(std::move(batch), [] {}).ok());
   return static_cast<std::size_t>(size);
@@ -131,16 +132,20 @@ std::vector<model::Link> World::random_links(core::EventKey effect) {
   return links;
 }
 
+void World::describe(model::Event& event) {
+  event.reason = reasons[static_cast<std::size_t>(random_.below(5))];
+  event.type = random_.chance(80) ? event.reason : "";
+  event.message = core::cat("message ", random_.below(50));
+  event.severity = severities[static_cast<std::size_t>(random_.below(5))];
+}
+
 void World::put_event() {
   graph::StoredEvent stored;
   model::Event& event = stored.event;
   event.source_id = core::cat("event-", ++named_);
   event.first = event.last = event.onset = make_.time();
   event.subject = make_.nameable(event.last);
-  event.reason = reasons[static_cast<std::size_t>(random_.below(5))];
-  event.type = random_.chance(80) ? event.reason : "";
-  event.message = core::cat("message ", random_.below(50));
-  event.severity = severities[static_cast<std::size_t>(random_.below(5))];
+  describe(event);
   stored.key = model::event_key(event);
   stored.resource = live_->resolve(event.subject, event.last);
   plain_.name(event.subject, event.last);
@@ -154,7 +159,7 @@ void World::put_event() {
   stored.links = random_links(stored.key);
   in_batch_.insert(stored.key);
   records_.put(stored);
-  writer_.put_event(std::move(stored), true);
+  writer_.put_event(stored, true);
 }
 
 // A further observation, or the engine thinks otherwise of its causes.
@@ -166,8 +171,9 @@ void World::put_again() {
   stored->event.count += 1;
   stored->event.last += random_.seconds_below(60);
   if (random_.chance(50)) stored->links = random_links(key);
+  if (random_.chance(30)) describe(stored->event);
   records_.put(*stored);
-  writer_.put_event(*std::move(stored), false);
+  writer_.put_event(*stored, false);
 }
 
 void World::put_incident() {

@@ -49,6 +49,7 @@ class World {
   core::ResourceId any_resource();
   core::Time any_time();
   std::vector<model::Link> random_links(core::EventKey effect);
+  void describe(model::Event& event);
   core::EventKey recent_event();
   core::Time settled_until() const;
 

@@ -58,6 +58,8 @@ core::StatusOr<model::ResourceState> decode_state(std::string_view value);
 class RecordWriter {
  public:
   RecordWriter();
+  RecordWriter(RecordWriter&&) noexcept;
+  RecordWriter& operator=(RecordWriter&&) noexcept;
   ~RecordWriter();
   // What former batches left: which event types have a count of their own, what waits to be merged. REQUIRED before the first
   // batch unless the tenant is new.
