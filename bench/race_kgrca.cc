@@ -82,7 +82,7 @@ class Kgrca final : public RaceStore {
       writer_.put_event(std::move(stored), is_new);
     }
     store::Batch batch = view().batch();
-    writer_.write(batch, ++sequence_);
+    must(writer_.write(batch, ++sequence_, view()));
     must(view().commit_durably(std::move(batch)));
   }
 

@@ -132,7 +132,7 @@ void RegionTenant::sample_busy() {
   if (most.size() > busy_max) most.resize(busy_max);
   const graph::GraphReader reader(view_.snapshot());
   for (const auto& [count, name] : most) {
-    if (const auto id = reader.find_resource(name)) samples_.busy.push_back(*id);
+    if (const auto id = reader.find_resource(name); id.ok()) samples_.busy.push_back(*id);
   }
   named_.clear();
 }

@@ -15,11 +15,4 @@ core::StatusOr<graph::StoredEvent> find_event(const graph::GraphReader& reader, 
   return found;
 }
 
-core::StatusOr<core::ResourceId> find_resource(const graph::GraphReader& reader, std::string_view text) {
-  const std::optional<core::ResourceId> id = reader.find_resource(text);
-  if (id) return *id;
-  return core::not_found(core::cat("no resource '", core::clip_utf8(text, 128),
-                                   "'; give cluster:kind:namespace:name, kind:namespace:name, or its uid"));
-}
-
 }  // namespace kgrca::api

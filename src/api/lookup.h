@@ -8,7 +8,5 @@ namespace kgrca::api {
 
 // An event by our id ("ev…") or by the verbatim id of its source. not_found names the id.
 core::StatusOr<graph::StoredEvent> find_event(const graph::GraphReader& reader, std::string_view text);
-// A resource by text id in any accepted form or uid. not_found says what an id looks like.
-core::StatusOr<core::ResourceId> find_resource(const graph::GraphReader& reader, std::string_view text);
 
 }  // namespace kgrca::api

@@ -2,7 +2,6 @@
 #include "api/arguments.h"
 #include "api/json_values.h"
 #include "api/listing.h"
-#include "api/lookup.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
 
@@ -45,7 +44,7 @@ core::StatusOr<net::Response> get_diff(const ApiContext& context, const net::Req
   if (resource.empty()) {
     KGRCA_ASSIGN_OR_RETURN(found, reader.diff(filter, ns, page.limit, page.position));
   } else {
-    KGRCA_ASSIGN_OR_RETURN(id, find_resource(reader, resource));
+    KGRCA_ASSIGN_OR_RETURN(id, reader.find_resource(resource));
     KGRCA_ASSIGN_OR_RETURN(found, reader.diff_around(id, filter, {static_cast<int>(depth), page.limit, edges_max}));
   }
   ResourceNames names(reader);

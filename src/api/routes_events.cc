@@ -11,23 +11,23 @@ namespace {
 
 constexpr std::size_t effects_max = 200;
 
-wire::JsonObject full_event_json(const graph::StoredEvent& stored, const graph::GraphReader& reader, const ApiContext& context) {
+core::StatusOr<wire::JsonObject> full_event_json(const graph::StoredEvent& stored, const graph::GraphReader& reader,
+                                                 const ApiContext& context) {
   ResourceNames names(reader);
   wire::JsonObject out = event_json(stored, names, *context.taxonomy);
   wire::JsonArray causes;
   for (const model::Link& link : stored.links) causes.push_back(link_json(link));
   out["causes"] = std::move(causes);
   wire::JsonArray effects;
-  if (const auto links = reader.effects_of(stored.key, effects_max); links.ok()) {
-    for (const model::Link& link : *links) {
-      wire::JsonObject effect;
-      effect["effect"] = core::to_string(link.effect);
-      effect["confidence"] = rounded(link.confidence, 4);
-      effects.push_back(std::move(effect));
-    }
+  KGRCA_ASSIGN_OR_RETURN(const auto links, reader.effects_of(stored.key, effects_max));
+  for (const model::Link& link : links) {
+    wire::JsonObject effect;
+    effect["effect"] = core::to_string(link.effect);
+    effect["confidence"] = rounded(link.confidence, 4);
+    effects.push_back(std::move(effect));
   }
   out["effects"] = std::move(effects);
-  const auto incident = reader.incident_of(stored.key);
+  KGRCA_ASSIGN_OR_RETURN(const auto incident, reader.incident_of(stored.key));
   out["incident"] = incident ? wire::JsonOut(core::to_string(*incident)) : wire::JsonOut(nullptr);
   return out;
 }
@@ -35,7 +35,8 @@ wire::JsonObject full_event_json(const graph::StoredEvent& stored, const graph::
 core::StatusOr<net::Response> get_event(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
   KGRCA_ASSIGN_OR_RETURN(const graph::StoredEvent stored, find_event(reader, request.parameter("id")));
-  return json_response(full_event_json(stored, reader, context));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonObject out, full_event_json(stored, reader, context));
+  return json_response(out);
 }
 
 net::Response empty_page() {
@@ -46,12 +47,12 @@ net::Response empty_page() {
 }
 
 core::StatusOr<net::Response> list_by_source_id(const ApiContext& context, const graph::GraphReader& reader,
-                                                std::string_view source_id) {
-  const auto stored = reader.event_by_source_id(source_id);
+                                                std::string_view source_id, const graph::EventFilter& filter) {
+  const auto stored = reader.event_by_source_id(source_id, filter.from, filter.to);
   if (absl::IsNotFound(stored.status())) return empty_page();
   if (!stored.ok()) return stored.status();
   wire::JsonObject body;
-  wire::JsonObject item = full_event_json(*stored, reader, context);
+  KGRCA_ASSIGN_OR_RETURN(wire::JsonObject item, full_event_json(*stored, reader, context));
   item["cause_count"] = stored->links.size();
   body["items"] = wire::JsonArray{std::move(item)};
   body["next_cursor"] = nullptr;
@@ -68,8 +69,10 @@ core::StatusOr<graph::EventFilter> filter_of(const net::Request& request, const 
   filter.type = text_argument(request, "type");
   const std::string resource = text_argument(request, "resource");
   if (!resource.empty()) {
-    filter.resource = reader.find_resource(resource);
-    impossible = !filter.resource;
+    const auto id = reader.find_resource(resource);
+    if (!id.ok() && !absl::IsNotFound(id.status())) return id.status();
+    impossible = !id.ok();
+    if (id.ok()) filter.resource = *id;
   }
   return filter;
 }
@@ -80,7 +83,7 @@ core::StatusOr<net::Response> list_events(const ApiContext& context, const net::
   bool impossible = false;
   KGRCA_ASSIGN_OR_RETURN(const graph::EventFilter filter, filter_of(request, reader, impossible));
   const std::string source_id = text_argument(request, "source_id");
-  if (!source_id.empty()) return list_by_source_id(context, reader, source_id);
+  if (!source_id.empty()) return list_by_source_id(context, reader, source_id, filter);
   if (impossible) return empty_page();
   KGRCA_ASSIGN_OR_RETURN(const auto found, reader.events(filter, page.limit, page.position));
   ResourceNames names(reader);
@@ -99,7 +102,8 @@ void add_event_routes(const SharedContext& context, std::vector<net::Route>& out
   net::RouteDoc list;
   list.summary = "Events, newest first";
   list.tag = "events";
-  list.parameters = {query_parameter("source_id", "string", "the source's own id, verbatim; gives at most one event"),
+  list.parameters = {query_parameter("source_id", "string",
+                                     "the source's own id, verbatim; gives at most one event; `from` and `to` bound the search"),
                      query_parameter("resource", "string", "events of this resource (text id or uid)"),
                      query_parameter("min_severity", "DEBUG|INFO|WARNING|ERROR|FATAL", "least severity"),
                      query_parameter("reason", "string", "verbatim reason or alert name"),

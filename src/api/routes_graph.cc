@@ -1,7 +1,6 @@
 // GET /api/v1/graph/topology/{id} and /api/v1/graph/path.
 #include "api/arguments.h"
 #include "api/json_values.h"
-#include "api/lookup.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
 
@@ -32,7 +31,7 @@ core::StatusOr<net::Response> get_topology(const ApiContext& context, const net:
   limits.edges = edges_max;
   KGRCA_ASSIGN_OR_RETURN(limits.nodes, limit_argument(request));
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
-  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId id, find_resource(reader, request.parameter("id")));
+  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId id, reader.find_resource(request.parameter("id")));
   KGRCA_ASSIGN_OR_RETURN(const graph::Neighbourhood found, reader.neighbourhood(id, filter, limits));
   ResourceNames names(reader);
   wire::JsonObject out;
@@ -67,8 +66,8 @@ core::StatusOr<net::Response> get_path(const ApiContext& context, const net::Req
   KGRCA_ASSIGN_OR_RETURN(const std::string near, end_argument(request, "from"));
   KGRCA_ASSIGN_OR_RETURN(const std::string far, end_argument(request, "to"));
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
-  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId from, find_resource(reader, near));
-  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId to, find_resource(reader, far));
+  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId from, reader.find_resource(near));
+  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId to, reader.find_resource(far));
   KGRCA_ASSIGN_OR_RETURN(const graph::ShortestPath found, reader.shortest_path(from, to, filter, limits));
   ResourceNames names(reader);
   wire::JsonObject out;

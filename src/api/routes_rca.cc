@@ -155,9 +155,10 @@ core::StatusOr<net::Response> analyse(const ApiContext& context, const net::Requ
   out["subject"] = names.json(analysis.event.resource);
   out["potential_causes"] = causes_json(analysis, names, context);
   out["related_incident"] = nullptr;
-  if (const auto id = reader.incident_of(analysis.event.key)) {
-    const auto incident = reader.incident(*id);
-    if (incident.ok()) out["related_incident"] = incident_brief_json(*incident);
+  KGRCA_ASSIGN_OR_RETURN(const auto incident_id, reader.incident_of(analysis.event.key));
+  if (incident_id) {
+    KGRCA_ASSIGN_OR_RETURN(const model::Incident incident, reader.incident(*incident_id));
+    out["related_incident"] = incident_brief_json(incident);
   }
   if (wanted.blast_radius) out["blast_radius"] = blast_radius_json(analysis, names);
   if (wanted.timeline) out["timeline"] = timeline_json(analysis, names, context);

@@ -2,7 +2,6 @@
 #include "api/arguments.h"
 #include "api/json_values.h"
 #include "api/listing.h"
-#include "api/lookup.h"
 #include "api/route_groups.h"
 #include "kgrca/core/strings.h"
 
@@ -30,7 +29,7 @@ core::StatusOr<net::Response> list_resources(const ApiContext& context, const ne
 core::StatusOr<net::Response> get_resource(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const std::optional<core::Time> at, time_argument(request, "at"));
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
-  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId id, find_resource(reader, request.parameter("id")));
+  KGRCA_ASSIGN_OR_RETURN(const core::ResourceId id, reader.find_resource(request.parameter("id")));
   KGRCA_ASSIGN_OR_RETURN(const graph::StoredResource resource, at ? reader.resource_at(id, *at) : reader.resource(id));
   wire::JsonObject out = resource_json(resource);
   graph::EventFilter filter;

@@ -92,7 +92,7 @@ constexpr SchemaRow rows[] = {
     {"GraphCounts", "",
      "resources: integer, by_kind: {integer}, unstated_resources: integer, evicted_resources: integer, edges: integer,"
      "by_relation: {integer}, events: integer, by_severity: {integer}, event_types: {integer}, late_events: integer, links: LinkCounts"},
-    {"StatusCounts", "", "open: integer, by_status: {integer}"},
+    {"StatusCounts", "", "total: integer, open: integer, by_status: {integer}, by_severity: {integer}"},
     {"Performance", "",
      "event_to_link_p50_ms: number, event_to_link_p99_ms: number, p99_ms: number, durable_p50_ms: number, durable_p99_ms: number"},
     {"SourceCounts", "", "protocol: string, records: integer, rejected: integer, last: time?"},

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "graph/codec.h"
+#include "graph/small_values.h"
 #include "kgrca/graph/records.h"
 
 namespace kgrca::graph {
@@ -110,6 +111,14 @@ std::string encode_incident(const model::Incident& incident) {
   out.varint(incident.records);
   out.varint(incident.rules_version);
   return bytes;
+}
+
+core::StatusOr<IncidentHead> decode_incident_head(std::string_view value) {
+  Decoder in(value);
+  model::Incident incident;
+  if (in.good()) take_head(in, incident);
+  if (!in.good()) return in.finish("incident record");
+  return IncidentHead{incident.status, incident.severity};
 }
 
 core::StatusOr<model::Incident> decode_incident(std::string_view value) {

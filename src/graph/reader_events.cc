@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "graph/edge_codec.h"
 #include "graph/event_streams.h"
@@ -16,12 +17,61 @@ namespace {
 
 namespace keys = store::keys;
 
-constexpr std::size_t fingerprint_blocks_max = 1'000'000;
+constexpr std::size_t fingerprint_bytes = 24;
+// An index by source id would be one more key per event, where all keys of an event together may be 2.6 (docs/architecture.md), for
+// a question that people ask a few times a day. So the fingerprints are gone through, and no more of
+// them than this.
+constexpr std::size_t fingerprints_looked_at_max = 20'000'000;
 
 // The first key after every event at or before `to`.
 core::EventKey end_of(core::Time to) {
   if (to == core::Time::max()) return after_all_events;
   return {static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(to))) + 1, 0};
+}
+
+std::uint64_t micros_of(core::Time at) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::to_micros(at))); }
+
+// Of the blocks of fingerprints.
+std::uint32_t minute_of(core::Time at) {
+  constexpr std::uint64_t minute_us = 60'000'000;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(micros_of(at) / minute_us, 0xffffffffU));
+}
+
+// An event of any source that gave it this id.
+using Identities = std::array<std::uint64_t, 5>;
+Identities identities_of(std::string_view source_id) {
+  Identities out{};
+  std::size_t next = 0;
+  for (const auto source : {model::EventSource::kubernetes, model::EventSource::alert, model::EventSource::log,
+                            model::EventSource::state, model::EventSource::derived}) {
+    model::Event named;
+    named.source = source;
+    named.source_id = std::string(source_id);
+    out[next++] = model::event_key(named).hash;
+  }
+  return out;
+}
+
+// Ids of alerts and of state records end with the time of their event.
+std::optional<core::Time> time_named_in(std::string_view source_id) {
+  constexpr std::string_view alert = "alert:";
+  std::size_t before = std::string_view::npos;
+  if (source_id.starts_with(alert)) before = source_id.find(':', alert.size());
+  if (source_id.starts_with("st:")) before = source_id.rfind('@');
+  if (before == std::string_view::npos) return std::nullopt;
+  return core::parse_rfc3339(source_id.substr(before + 1));
+}
+
+std::vector<core::EventKey> keys_in_block(std::string_view block, const Identities& identities) {
+  std::vector<core::EventKey> out;
+  core::BytesReader in(block);
+  for (std::size_t left = block.size() / fingerprint_bytes; left > 0; --left) {
+    const std::uint64_t identity = in.fixed64();
+    in.fixed64();  // the observation
+    const std::uint64_t first_us = in.fixed64();
+    if (std::find(identities.begin(), identities.end(), identity) != identities.end()) out.push_back({first_us, identity});
+  }
+  return out;
 }
 
 bool fits(const StoredEvent& stored, const EventFilter& filter, const std::vector<core::ResourceId>& resources) {
@@ -118,23 +168,28 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
   return page;
 }
 
-core::StatusOr<StoredEvent> GraphReader::event_by_source_id(std::string_view source_id) const {
-  std::vector<std::uint64_t> identities;
-  for (const auto source : {model::EventSource::kubernetes, model::EventSource::alert, model::EventSource::log,
-                            model::EventSource::state, model::EventSource::derived}) {
-    model::Event named;
-    named.source = source;
-    named.source_id = std::string(source_id);
-    identities.push_back(model::event_key(named).hash);
+core::StatusOr<StoredEvent> GraphReader::event_by_source_id(std::string_view source_id, core::Time from, core::Time to) const {
+  const Identities identities = identities_of(source_id);
+  if (const auto time = time_named_in(source_id)) {
+    for (const std::uint64_t identity : identities) {
+      core::StatusOr<StoredEvent> stored = event({micros_of(*time), identity});
+      if (stored.ok() || !absl::IsNotFound(stored.status())) return stored;
+    }
   }
-  std::size_t blocks = 0;
-  store::Scan scan = snapshot_.scan_backwards(keys::fingerprints_all());
-  for (; scan.valid() && blocks < fingerprint_blocks_max; scan.next(), ++blocks) {
-    for (const Fingerprint& entry : decode_fingerprints(scan.value())) {
-      if (std::find(identities.begin(), identities.end(), entry.identity) == identities.end()) continue;
-      core::StatusOr<StoredEvent> stored = event({entry.first_us, entry.identity});
+  const store::Key first = keys::fingerprints_of_minute(minute_of(from));
+  const store::Key last = keys::after(to == core::Time::max() ? keys::fingerprints_all() : keys::fingerprints_of_minute(minute_of(to)));
+  std::size_t looked_at = 0;
+  store::Scan scan = snapshot_.scan_backwards(keys::fingerprints_all(), last);
+  for (; scan.valid() && scan.key() >= first.bytes(); scan.next()) {
+    for (const core::EventKey key : keys_in_block(scan.value(), identities)) {
+      core::StatusOr<StoredEvent> stored = event(key);
       if (stored.ok() && stored->event.source_id == source_id) return stored;
       if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
+    }
+    looked_at += scan.value().size() / fingerprint_bytes;
+    if (looked_at > fingerprints_looked_at_max) {
+      return core::deadline_exceeded(core::cat("no event with this source id among the newest ", fingerprints_looked_at_max,
+                                               " observations; narrow the search by the time at which it was observed"));
     }
   }
   KGRCA_RETURN_IF_ERROR(scan.status());

@@ -1,10 +1,7 @@
-#include <absl/container/flat_hash_set.h>
-
 #include "graph/read_position.h"
 #include "graph/small_values.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/graph/counts.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"
 
@@ -14,7 +11,6 @@ namespace {
 namespace keys = store::keys;
 
 constexpr int alias_steps_max = 64;
-constexpr std::int64_t incidents_counted_max = 10'000;
 
 struct Listing {
   core::Time opened{};
@@ -90,34 +86,22 @@ core::StatusOr<Page<model::Incident>> GraphReader::incidents(const IncidentFilte
   return page;
 }
 
-std::optional<core::IncidentId> GraphReader::incident_of(core::EventKey event) const {
-  const auto value = snapshot_.get(keys::incident_of_event(event));
-  if (!value.ok() || !*value) return std::nullopt;
-  const core::StatusOr<std::uint64_t> id = decode_id(**value);
-  if (!id.ok()) return std::nullopt;
-  core::IncidentId present{*id};
+core::StatusOr<std::optional<core::IncidentId>> GraphReader::incident_of(core::EventKey event) const {
+  KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::incident_of_event(event)));
+  if (!value) return std::optional<core::IncidentId>();
+  KGRCA_ASSIGN_OR_RETURN(const std::uint64_t id, decode_id(*value));
+  core::IncidentId present{id};
   for (int step = 0; step < alias_steps_max; ++step) {
-    const auto record = snapshot_.get(keys::incident(present));
-    if (!record.ok() || !*record) return std::nullopt;
-    const std::optional<core::IncidentId> alias = decode_incident_alias(**record);
-    if (!alias) return present;
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> record, snapshot_.get(keys::incident(present)));
+    if (!record) return std::optional<core::IncidentId>();
+    const std::optional<core::IncidentId> alias = decode_incident_alias(*record);
+    if (!alias) return std::optional(present);
     present = *alias;
   }
-  return std::nullopt;
+  return core::data_loss("former ids of an incident go round in a circle");
 }
 
-std::int64_t GraphReader::count(std::string_view name) const {
-  if (name != counts::incidents) return snapshot_.counter(keys::count(name));
-  std::int64_t found = 0;
-  absl::flat_hash_set<core::IncidentId> seen;  // an incident whose `opened` changed is listed under its former times too
-  for (store::Scan scan = snapshot_.scan(keys::incidents_listed()); scan.valid() && found < incidents_counted_max; scan.next()) {
-    const core::IncidentId id = keys::incident_of_listing(scan.key());
-    if (!seen.insert(id).second) continue;
-    const auto value = snapshot_.get(keys::incident(id));
-    if (value.ok() && *value && !decode_incident_alias(**value)) ++found;
-  }
-  return found;
-}
+std::int64_t GraphReader::count(std::string_view name) const { return snapshot_.counter(keys::count(name)); }
 
 std::vector<std::pair<std::string, std::int64_t>> GraphReader::counts(std::string_view name_prefix) const {
   std::vector<std::pair<std::string, std::int64_t>> out;

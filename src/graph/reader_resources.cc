@@ -28,42 +28,48 @@ StoredResource shown(core::ResourceId id, const ResourceRecord& record, std::opt
   return out;
 }
 
+using MaybeId = core::StatusOr<std::optional<core::ResourceId>>;
+constexpr std::optional<core::ResourceId> nobody;
+
 // In every cluster.
-std::vector<core::ResourceId> namesakes(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+core::StatusOr<std::vector<core::ResourceId>> namesakes(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
   std::vector<core::ResourceId> out;
   const store::Key first = keys::resource_by_name(ref.kind, ref.ns, ref.name, {});
-  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind, ref.ns), first); scan.valid(); scan.next()) {
+  store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind, ref.ns), first);
+  for (; scan.valid(); scan.next()) {
     const core::ResourceId id = keys::resource_of_name_key(scan.key());
     if (keys::resource_by_name(ref.kind, ref.ns, ref.name, id).bytes() != scan.key()) break;
     out.push_back(id);
   }
+  KGRCA_RETURN_IF_ERROR(scan.status());
   std::sort(out.begin(), out.end());
   return out;
 }
 
 // By kind, namespace and name in whatever cluster; the one that lives when there are several, the lowest id among equals.
-std::optional<core::ResourceId> by_name(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
-  const std::vector<core::ResourceId> ids = namesakes(snapshot, ref);
-  if (ids.empty()) return std::nullopt;
+MaybeId by_name(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+  KGRCA_ASSIGN_OR_RETURN(const std::vector<core::ResourceId> ids, namesakes(snapshot, ref));
+  if (ids.empty()) return nobody;
   for (const core::ResourceId id : ids) {
-    const auto found = record_of(snapshot, id);
-    if (found.ok() && !found->record.deleted) return found->id;
+    const auto found = record_of(snapshot, id, decode_resource_head);
+    if (found.ok() && !found->record.deleted) return std::optional(found->id);
+    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
   }
-  return ids.front();
+  return std::optional(ids.front());
 }
 
-std::optional<core::ResourceId> existing(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
-  const auto found = record_of(snapshot, model::resource_id(ref));
-  return found.ok() ? std::optional(found->id) : std::nullopt;
+MaybeId existing(const store::Snapshot& snapshot, core::ResourceId id) {
+  const auto found = record_of(snapshot, id, decode_resource_head);
+  if (absl::IsNotFound(found.status())) return nobody;
+  if (!found.ok()) return found.status();
+  return std::optional(found->id);
 }
 
-std::optional<core::ResourceId> by_uid(const store::Snapshot& snapshot, std::string_view uid) {
-  const auto value = snapshot.get(keys::resource_by_uid(uid));
-  if (!value.ok() || !*value) return std::nullopt;
-  const core::StatusOr<std::uint64_t> id = decode_id(**value);
-  if (!id.ok()) return std::nullopt;
-  const auto found = record_of(snapshot, core::ResourceId{*id});
-  return found.ok() ? std::optional(found->id) : std::nullopt;
+MaybeId by_uid(const store::Snapshot& snapshot, std::string_view uid) {
+  KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot.get(keys::resource_by_uid(uid)));
+  if (!value) return nobody;
+  KGRCA_ASSIGN_OR_RETURN(const std::uint64_t id, decode_id(*value));
+  return existing(snapshot, core::ResourceId{id});
 }
 
 // "pod/web-0", "po/shop/web-0".
@@ -78,16 +84,39 @@ std::optional<model::ResourceRef> slashed(std::string_view text) {
 }
 
 // A namespaced resource named without its namespace: the first of that name.
-std::optional<core::ResourceId> in_any_namespace(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
+MaybeId in_any_namespace(const store::Snapshot& snapshot, const model::ResourceRef& ref) {
   std::size_t examined = 0;
   const std::string tail = core::cat('\0', ref.name, '\0');
-  for (store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind)); scan.valid(); scan.next()) {
-    if (++examined > examined_max) break;
+  store::Scan scan = snapshot.scan(keys::resources_by_kind(ref.kind));
+  for (; scan.valid() && ++examined <= examined_max; scan.next()) {
     const std::string_view key = scan.key();
     if (key.size() < tail.size() + 8 || key.substr(key.size() - 8 - tail.size(), tail.size()) != tail) continue;
-    return keys::resource_of_name_key(key);
+    return std::optional(keys::resource_of_name_key(key));
   }
-  return std::nullopt;
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  return nobody;
+}
+
+// Every form in turn.
+MaybeId find(const store::Snapshot& snapshot, std::string_view text) {
+  // An id as answers show it, whatever its parts hold.
+  KGRCA_ASSIGN_OR_RETURN(std::optional<core::ResourceId> id, existing(snapshot, model::resource_id(text)));
+  if (id) return id;
+  KGRCA_ASSIGN_OR_RETURN(id, by_uid(snapshot, text));
+  if (id) return id;
+  std::optional<model::ResourceRef> ref = model::parse_text_id(text);
+  if (ref && !ref->cluster.empty()) {
+    KGRCA_ASSIGN_OR_RETURN(id, existing(snapshot, model::resource_id(*ref)));
+    if (id) return id;
+    // `kind:ns:name` whose name holds a colon looks like one with a cluster.
+    return by_name(snapshot, {{}, model::canonical_kind(ref->cluster), ref->kind, core::cat(ref->ns, ':', ref->name), {}});
+  }
+  if (!ref) ref = slashed(text);
+  if (!ref || ref->name.empty()) return nobody;
+  ref->kind = model::canonical_kind(ref->kind);
+  KGRCA_ASSIGN_OR_RETURN(id, by_name(snapshot, *ref));
+  if (id || ref->kind == "node" || !ref->ns.empty()) return id;
+  return in_any_namespace(snapshot, *ref);
 }
 
 struct Listed {
@@ -152,25 +181,14 @@ core::StatusOr<StoredResource> GraphReader::resource_at(core::ResourceId id, cor
   return shown(found.id, found.record, std::move(state));
 }
 
-std::optional<core::ResourceId> GraphReader::find_resource(std::string_view text_or_uid) const {
-  if (text_or_uid.empty() || text_or_uid.size() > id_bytes_max || text_or_uid.find('\0') != std::string_view::npos) return std::nullopt;
-  // An id as answers show it, whatever its parts hold.
-  if (const auto found = record_of(snapshot_, model::resource_id(text_or_uid)); found.ok()) return found->id;
-  if (const auto id = by_uid(snapshot_, text_or_uid)) return id;
-  std::optional<model::ResourceRef> ref = model::parse_text_id(text_or_uid);
-  if (ref && !ref->cluster.empty()) {
-    if (const auto id = existing(snapshot_, *ref)) return id;
-    // `kind:ns:name` whose name holds a colon looks like one with a cluster.
-    model::ResourceRef other{{}, model::canonical_kind(ref->cluster), ref->kind, core::cat(ref->ns, ':', ref->name), {}};
-    if (const auto id = by_name(snapshot_, other)) return id;
-    return std::nullopt;
+core::StatusOr<core::ResourceId> GraphReader::find_resource(std::string_view text_or_uid) const {
+  std::optional<core::ResourceId> id;
+  if (!text_or_uid.empty() && text_or_uid.size() <= id_bytes_max && text_or_uid.find('\0') == std::string_view::npos) {
+    KGRCA_ASSIGN_OR_RETURN(id, find(snapshot_, text_or_uid));
   }
-  if (!ref) ref = slashed(text_or_uid);
-  if (!ref || ref->name.empty()) return std::nullopt;
-  ref->kind = model::canonical_kind(ref->kind);
-  if (const auto id = by_name(snapshot_, *ref)) return id;
-  if (ref->kind == "node" || !ref->ns.empty()) return std::nullopt;
-  return in_any_namespace(snapshot_, *ref);
+  if (id) return *id;
+  return core::not_found(core::cat("no resource '", core::clip_utf8(text_or_uid, 128),
+                                   "'; give cluster:kind:namespace:name, kind:namespace:name, or its uid"));
 }
 
 core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kind, std::string_view ns, std::string_view name_part,

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "graph/event_codec.h"
+#include "graph/incident_counts.h"
 #include "graph/postings.h"
 #include "graph/record_counts.h"
 #include "graph/small_values.h"
@@ -78,6 +79,18 @@ struct RecordWriter::Impl {
     std::vector<core::EventKey> new_members;
   };
 
+  // Their keys and what the counts change by.
+  core::Status write_incidents(store::Batch& batch, const store::TenantView& view) const {
+    if (incidents.empty()) return core::ok_status();
+    IncidentCounts incident_counts(view.snapshot());
+    for (const IncidentRecord& record : incidents) {
+      put_incident_keys(batch, record.incident, record.new_members);
+      KGRCA_RETURN_IF_ERROR(incident_counts.put(record.incident));
+    }
+    incident_counts.write(batch);
+    return core::ok_status();
+  }
+
   std::vector<Record> records;
   std::string bytes;  // of all records
   std::vector<IncidentRecord> incidents;
@@ -117,17 +130,18 @@ void RecordWriter::put_incident(const model::Incident& incident, const std::vect
   impl_->incidents.push_back({incident, new_members});
 }
 
-void RecordWriter::write(store::Batch& batch, std::uint64_t sequence) {
+core::Status RecordWriter::write(store::Batch& batch, std::uint64_t sequence, const store::TenantView& view) {
   auto& records = impl_->records;
   std::sort(records.begin(), records.end(), [](const Impl::Record& a, const Impl::Record& b) { return a.key < b.key; });
   const std::string_view bytes = impl_->bytes;
   for (const Impl::Record& record : records) batch.put(keys::event(record.key), bytes.substr(record.begin, record.size));
   impl_->postings.write(batch, sequence);
-  for (const Impl::IncidentRecord& record : impl_->incidents) put_incident_keys(batch, record.incident, record.new_members);
+  KGRCA_RETURN_IF_ERROR(impl_->write_incidents(batch, view));
   impl_->counts.write(batch, impl_->named_types);
   records.clear();
   impl_->bytes.clear();
   impl_->incidents.clear();
+  return core::ok_status();
 }
 
 bool RecordWriter::merge_due() const { return impl_->postings.merge_due(); }

@@ -22,7 +22,7 @@ constexpr std::size_t fingerprint_bytes = 24;
 // Counts that are worked out again from the records.
 bool is_checked(std::string_view name) {
   if (name == counts::resources_evicted) return false;  // a sum over the past
-  for (const std::string_view head : {counts::resources, counts::edges, counts::events, counts::links}) {
+  for (const std::string_view head : {counts::resources, counts::edges, counts::events, counts::links, counts::incidents}) {
     if (name == head || name.starts_with(core::cat(head, '.'))) return true;
   }
   return name.starts_with(counts::links_confidence);

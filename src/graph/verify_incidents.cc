@@ -1,6 +1,7 @@
 #include "graph/checker.h"
 #include "graph/small_values.h"
 #include "kgrca/core/strings.h"
+#include "kgrca/graph/counts.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
@@ -54,6 +55,9 @@ void Checker::check_incident(std::string_view key, std::string_view value) {
   const core::StatusOr<model::Incident> incident = decode_incident(value);
   if (!incident.ok()) return find("undecodable", Family::incidents, key, core::message_of(incident.status()));
   ++report_.incidents;
+  count(counts::incidents, 1);
+  count(core::cat(counts::incidents_status, model::name_of(incident->status)), 1);
+  count(core::cat(counts::incidents_severity, model::name_of(incident->severity)), 1);
   if (incident->id != id) find("incident_id", Family::incidents, key, core::cat("the record is that of ", core::to_string(incident->id)));
   if (!exists(keys::incident_listed(incident->opened, id)))
     find("incident_listing", Family::incidents, key, core::cat("it is not listed at ", core::format_rfc3339(incident->opened, 6)));

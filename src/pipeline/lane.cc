@@ -171,7 +171,7 @@ core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> dura
   running.newest = newest = std::max(newest, dedupe.newest());
   store::Batch batch = view.batch();
   events.flush(writer, sequence);
-  writer.write(batch, sequence);
+  KGRCA_RETURN_IF_ERROR(writer.write(batch, sequence, view));
   if (writer.merge_due()) KGRCA_RETURN_IF_ERROR(writer.merge_listings(view.snapshot(), batch));
   graph.write(batch);
   dedupe.write(batch, sequence);

@@ -51,7 +51,7 @@ std::size_t World::write_batch() {
   for (int i = 0; i < size; ++i) write_one();
   stored_.reset();
   store::Batch batch = view().batch();
-  writer_.write(batch, ++sequence_);
+  REQUIRE(writer_.write(batch, ++sequence_, view()).ok());
   if (writer_.merge_due() || random_.chance(3)) REQUIRE(writer_.merge_listings(view().snapshot(), batch).ok());
   live_->write(batch);
   REQUIRE(view().commit(std::move(batch), [] {}).ok());

@@ -254,6 +254,11 @@ void World::compare_live(core::ResourceId id) {
 void World::compare_counts(const GraphReader& reader) {
   std::map<std::string, std::int64_t> expected = plain_.counts();
   records_.count(expected);
+  for (const auto& [id, incident] : records_.incidents()) {
+    ++expected[std::string(graph::counts::incidents)];
+    ++expected[core::cat(graph::counts::incidents_status, model::name_of(incident.status))];
+    ++expected[core::cat(graph::counts::incidents_severity, model::name_of(incident.severity))];
+  }
   std::vector<std::string> found;
   std::vector<std::string> wanted;
   for (const auto& [name, value] : reader.counts("")) {
@@ -307,7 +312,7 @@ void World::compare_incidents(const GraphReader& reader, const graph::IncidentFi
   REQUIRE(found == expected);
   const core::EventKey event = recent_event();
   if (!event) return;
-  REQUIRE(reader.incident_of(event) == records_.incident_of(event));
+  REQUIRE(*reader.incident_of(event) == records_.incident_of(event));
   if (const auto id = records_.incident_of(event)) REQUIRE(shown(*reader.incident(*id)) == shown(records_.incidents().at(*id)));
 }
 

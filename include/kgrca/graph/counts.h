@@ -27,7 +27,9 @@ inline constexpr std::size_t event_types_max = 1000;
 inline constexpr std::string_view links = "links";
 inline constexpr std::string_view links_confidence = "links.c";
 
-// Stored incidents, former ids not counted. Not a stored counter: GraphReader::count() reads the listing, up to 10,000.
+// Stored incidents, former ids not counted, and the same by status and by severity: "incidents.status.open".
 inline constexpr std::string_view incidents = "incidents";
+inline constexpr std::string_view incidents_status = "incidents.status.";
+inline constexpr std::string_view incidents_severity = "incidents.severity.";
 
 }  // namespace kgrca::graph::counts

@@ -67,8 +67,9 @@ class RecordWriter {
   // REQUIRES: an event at most once in a batch.
   void put_event(const StoredEvent& event, bool is_new);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
-  // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches.
-  void write(store::Batch& batch, std::uint64_t sequence);
+  // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches. `view`: of the tenant;
+  // incidents are counted by what it has stored of them. After an error the batch must not be committed.
+  core::Status write(store::Batch& batch, std::uint64_t sequence, const store::TenantView& view);
 
   // Listings of many batches wait to be merged: merge_listings() with a snapshot of the tenant, in any batch. Takes about 0.1 s at
   // most. On error nothing was put.
@@ -149,8 +150,11 @@ class GraphReader {
   core::StatusOr<StoredEvent> event(core::EventKey key) const;
   // Newest first.
   core::StatusOr<Page<StoredEvent>> events(const EventFilter& filter, std::size_t limit, std::string_view position) const;
-  // Event of a verbatim source id (fingerprint blocks; a scan bounded by retention).
-  core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id) const;
+  // Event of a verbatim source id. An id that holds its time (`alert:…:<startsAt>`, `st:…@<at>`) is found at once. Any other is
+  // looked for in the fingerprints, newest first: of observations from `from` to `to`. deadline_exceeded: not among the newest
+  // 20 million of them; ask for a shorter time.
+  core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id, core::Time from = core::Time{},
+                                                 core::Time to = core::Time::max()) const;
   // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
   // link and two more of 0.30 and above.
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
@@ -163,12 +167,13 @@ class GraphReader {
   core::StatusOr<model::Incident> incident(core::IncidentId id) const;  // aliases resolve
   // Newest first.
   core::StatusOr<Page<model::Incident>> incidents(const IncidentFilter& filter, std::size_t limit, std::string_view position) const;
-  std::optional<core::IncidentId> incident_of(core::EventKey event) const;
+  // Nothing for an event that is in none.
+  core::StatusOr<std::optional<core::IncidentId>> incident_of(core::EventKey event) const;
 
   core::StatusOr<StoredResource> resource(core::ResourceId id) const;
   core::StatusOr<StoredResource> resource_at(core::ResourceId id, core::Time at) const;
   // A text id in any accepted form, a uid, kind/name or kind/ns/name.
-  std::optional<core::ResourceId> find_resource(std::string_view text_or_uid) const;
+  core::StatusOr<core::ResourceId> find_resource(std::string_view text_or_uid) const;
   core::StatusOr<Page<StoredResource>> resources(std::string_view kind, std::string_view ns, std::string_view name_part,
                                                  std::size_t limit, std::string_view position) const;
 

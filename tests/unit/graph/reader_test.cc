@@ -37,7 +37,7 @@ struct Disk {
   GraphReader reader() { return GraphReader(view().snapshot()); }
   std::size_t write() {
     store::Batch batch = view().batch();
-    writer.write(batch, ++sequence);
+    REQUIRE(writer.write(batch, ++sequence, view()).ok());
     const std::size_t keys = batch.keys();
     REQUIRE(view().commit_durably(std::move(batch)).ok());
     return keys;
@@ -118,7 +118,7 @@ TEST_CASE("records: a tenant's first thousand event types are counted by name, w
       stored.key = model::event_key(stored.event);
       writer.put_event(stored, true);
     }
-    writer.write(batch, 1);
+    REQUIRE(writer.write(batch, 1, disk.view(tenant)).ok());
     REQUIRE(disk.view(tenant).commit_durably(std::move(batch)).ok());
   };
   RecordWriter one;
@@ -291,9 +291,9 @@ TEST_CASE("records: incidents are listed newest first, found by former ids and b
   disk.writer.put_incident(third, {});
   disk.write();
   REQUIRE(disk.reader().incident({1})->id == core::IncidentId{3});
-  REQUIRE(disk.reader().incident_of({10, 10}) == core::IncidentId{3});
-  REQUIRE(disk.reader().incident_of({20, 20}) == core::IncidentId{2});
-  REQUIRE_FALSE(disk.reader().incident_of({30, 30}).has_value());
+  REQUIRE(*disk.reader().incident_of({10, 10}) == core::IncidentId{3});
+  REQUIRE(*disk.reader().incident_of({20, 20}) == core::IncidentId{2});
+  REQUIRE_FALSE(disk.reader().incident_of({30, 30})->has_value());
   REQUIRE(disk.reader().incidents({}, 9, "")->items.size() == 2);
   REQUIRE(disk.reader().count(counts::incidents) == 2);
   REQUIRE(absl::IsNotFound(disk.reader().incident({9}).status()));
@@ -317,14 +317,14 @@ TEST_CASE("records: a resource is found by every form of its name") {
   const auto id = model::resource_id("c1:deployment:shop:orders");
   for (const char* text : {"c1:deployment:shop:orders", "deployment:shop:orders", "Deployment/shop/orders", "deploy/orders", "uid-1"}) {
     INFO(text);
-    REQUIRE(reader.find_resource(text) == id);
+    REQUIRE(*reader.find_resource(text) == id);
   }
-  REQUIRE(reader.find_resource("node/worker-1") == model::resource_id("c1:node::worker-1"));
-  REQUIRE(reader.find_resource("node:worker-1") == model::resource_id("c1:node::worker-1"));
-  REQUIRE(reader.find_resource("clusterrole::system:node") == model::resource_id("c1:clusterrole::system:node"));
+  REQUIRE(*reader.find_resource("node/worker-1") == model::resource_id("c1:node::worker-1"));
+  REQUIRE(*reader.find_resource("node:worker-1") == model::resource_id("c1:node::worker-1"));
+  REQUIRE(*reader.find_resource("clusterrole::system:node") == model::resource_id("c1:clusterrole::system:node"));
   for (const char* text : {"", "orders", "pod/shop/orders", "a:b:c:d", "a/b/c/d", ":::", "//"}) {
     INFO(text);
-    REQUIRE_FALSE(reader.find_resource(text).has_value());
+    REQUIRE(absl::IsNotFound(reader.find_resource(text).status()));
   }
 }
 
@@ -346,7 +346,7 @@ TEST_CASE("records: a resource is found by the id that answers show, whatever it
   const GraphReader reader = disk.reader();
   for (const std::string& id : ids) {
     INFO(id);
-    CHECK(reader.find_resource(id) == model::resource_id(id));
+    CHECK(*reader.find_resource(id) == model::resource_id(id));
   }
 }
 
@@ -424,4 +424,87 @@ TEST_CASE("records: events of a former id are found under the present one") {
   EventFilter filter;
   filter.resource = model::resource_id("c1:pod:shop:a");
   REQUIRE(all(disk.reader(), filter) == Names{"e"});
+}
+
+TEST_CASE("records: incidents are counted by what is stored of them, whatever is written again, changed or merged") {
+  Disk disk;
+  const auto incident = [](std::uint64_t id, model::IncidentStatus status, model::Severity severity) {
+    model::Incident out;
+    out.id = {id};
+    out.opened = at(std::chrono::seconds(id));
+    out.status = status;
+    out.severity = severity;
+    return out;
+  };
+  const auto figures = [&] {
+    const GraphReader reader = disk.reader();
+    std::string out = core::cat(reader.count(counts::incidents));
+    for (const auto& [name, value] : reader.counts("incidents.")) {
+      if (value != 0) core::append(out, " ", name.substr(10), "=", value);
+    }
+    return out;
+  };
+  constexpr auto open = model::IncidentStatus::open;
+  constexpr auto resolved = model::IncidentStatus::resolved;
+  for (std::uint64_t id = 1; id <= 3; ++id) disk.writer.put_incident(incident(id, open, warning), {});
+  disk.write();
+  CHECK(figures() == "3 severity.WARNING=3 status.open=3");
+  disk.writer.put_incident(incident(1, open, warning), {});
+  disk.writer.put_incident(incident(2, resolved, error), {});
+  disk.write();
+  CHECK(figures() == "3 severity.ERROR=1 severity.WARNING=2 status.open=2 status.resolved=1");
+  // In one batch the first is written once more, then taken over by a new one.
+  disk.writer.put_incident(incident(1, open, error), {});
+  model::Incident fourth = incident(4, open, error);
+  fourth.aliases = {{1}, {99}};
+  disk.writer.put_incident(fourth, {});
+  disk.write();
+  CHECK(figures() == "3 severity.ERROR=2 severity.WARNING=1 status.open=2 status.resolved=1");
+  disk.writer.put_incident(fourth, {});
+  disk.write();
+  CHECK(figures() == "3 severity.ERROR=2 severity.WARNING=1 status.open=2 status.resolved=1");
+}
+
+TEST_CASE("records: a question whose time is over does not say that there is nothing") {
+  Disk disk;
+  disk.writer.put_event(event("e", pod("a"), at(1s), error), true);
+  disk.write();
+  const GraphReader late(disk.view().snapshot(core::Duration(0)));
+  CHECK(absl::IsDeadlineExceeded(late.find_resource("pod:shop:a").status()));
+  CHECK(absl::IsDeadlineExceeded(late.find_resource("some-uid").status()));
+  CHECK(absl::IsDeadlineExceeded(late.incident_of({1, 1}).status()));
+  CHECK(absl::IsDeadlineExceeded(late.event_by_source_id("e").status()));
+  CHECK(absl::IsDeadlineExceeded(late.event_by_source_id("st:pod:u@2026-03-01T10:00:00Z").status()));
+}
+
+TEST_CASE("records: an id that holds its time is found without the fingerprints") {
+  Disk disk;
+  const auto put = [&](const std::string& id, model::EventSource source, core::Time when) {
+    StoredEvent stored = event(id, pod("a"), when, error);
+    stored.event.source = source;
+    stored.key = model::event_key(stored.event);
+    disk.writer.put_event(stored, true);
+  };
+  put("alert:f00:2026-03-01T10:00:05Z", model::EventSource::alert, at(5s));
+  put("st:pod:uid-1@2026-03-01T10:00:06.25Z", model::EventSource::state, at(6s + 250ms));
+  disk.write();
+  CHECK(disk.reader().event_by_source_id("alert:f00:2026-03-01T10:00:05Z").ok());
+  CHECK(disk.reader().event_by_source_id("st:pod:uid-1@2026-03-01T10:00:06.25Z").ok());
+  CHECK(absl::IsNotFound(disk.reader().event_by_source_id("alert:f01:2026-03-01T10:00:05Z").status()));
+}
+
+TEST_CASE("records: the search for a source id keeps to the minutes it is given") {
+  Disk disk;
+  const StoredEvent stored = event("named", pod("a"), at(1s), error);
+  disk.writer.put_event(stored, true);
+  disk.write();
+  const auto minute = static_cast<std::uint32_t>(core::to_micros(at(1s)) / 60'000'000);
+  store::Batch batch = disk.view().batch();
+  batch.put(store::keys::fingerprints(minute, 1), encode_fingerprints({{7, 7, 7}, {stored.key.hash, 1, stored.key.time_us}}));
+  REQUIRE(disk.view().commit_durably(std::move(batch)).ok());
+  const GraphReader reader = disk.reader();
+  CHECK(reader.event_by_source_id("named", at(0s), at(2s)).ok());
+  CHECK(reader.event_by_source_id("named", core::Time{}, at(0s)).ok());  // the same minute
+  CHECK(absl::IsNotFound(reader.event_by_source_id("named", at(2min), at(9min)).status()));
+  CHECK(absl::IsNotFound(reader.event_by_source_id("named", core::Time{}, at(-5min)).status()));
 }

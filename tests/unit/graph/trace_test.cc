@@ -15,7 +15,7 @@ struct Links {
     RecordWriter writer;
     for (const StoredEvent& stored : events) writer.put_event(stored, true);
     store::Batch batch = disk.view(1).batch();
-    writer.write(batch, 1);
+    REQUIRE(writer.write(batch, 1, disk.view(1)).ok());
     REQUIRE(disk.view(1).commit_durably(std::move(batch)).ok());
   }
 

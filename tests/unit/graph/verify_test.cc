@@ -91,7 +91,7 @@ struct Scene {
     writer.put_event(cause, true);
     writer.put_event(effect, true);
     writer.put_incident(incident, {cause.key, effect.key});
-    writer.write(batch, 1);
+    REQUIRE(writer.write(batch, 1, view()).ok());
   }
 };
 

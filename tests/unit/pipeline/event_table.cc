@@ -22,7 +22,7 @@ void flush(EventTable& table, store::TenantView view, std::uint64_t sequence) {
   graph::RecordWriter writer;
   table.flush(writer, sequence);
   store::Batch batch = view.batch();
-  writer.write(batch, static_cast<std::uint32_t>(sequence));
+  REQUIRE(writer.write(batch, static_cast<std::uint32_t>(sequence), view).ok());
   REQUIRE(view.commit_durably(std::move(batch)).ok());
 }
 

@@ -240,7 +240,8 @@ TEST_CASE("lane: a cause on the same pod is linked and an incident opens") {
   CHECK(found.links[0].confidence > 0.3F);
   CHECK(deltas > 0);
   for (int i = 0; i < 20; ++i) REQUIRE(lane->tick(at(22 + i)).ok());
-  CHECK(tenants.reader().incident_of(model::event_key(crash)).has_value());
+  CHECK(tenants.reader().incident_of(model::event_key(crash))->has_value());
+  CHECK(tenants.reader().count("incidents.status.open") == 1);
   CHECK(lane->engine_stats().open_incidents == 1);
 }
 
