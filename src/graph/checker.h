@@ -4,9 +4,11 @@
 //   verify_resources.cc  records, history, names, uids, aliases
 //   verify_edges.cc      both directions, ends, intervals
 //   verify_events.cc     events, their resources, links to causes
+//   verify_postings.cc   what events are listed under
 //   verify_incidents.cc  records, listing, members, aliases
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "graph/postings.h"
 #include "graph/resource_cursor.h"
 #include "graph/resource_record.h"
 #include "kgrca/core/ids.h"
@@ -58,6 +61,15 @@ class Checker {
   void load_counted_types();
   void count_event(const StoredEvent& stored);
   void check_event(const StoredEvent& stored, const RecentEvents& recent);
+
+  struct Postings;
+  using PostingFn = std::function<void(const Posting&, store::Family, std::string_view key)>;
+  void check_postings();
+  void check_part(Postings& postings);
+  void check_listed(const StoredEvent& stored, const Postings& postings);
+  bool listed_under_former_id(const StoredEvent& stored, const Postings& postings);
+  void each_posting(bool report, const PostingFn& fn);
+  void each_unmerged_posting(bool report, const PostingFn& fn);
 
   void check_incidents();
   void check_incident(std::string_view key, std::string_view value);

@@ -136,6 +136,8 @@ void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
 
 }  // namespace
 
+float stored_share(float value) { return unpack_share(pack_share(value)); }
+
 void append_event(const StoredEvent& stored, std::string& bytes) {
   const model::Event& event = stored.event;
   Encoder out(bytes);

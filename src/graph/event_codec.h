@@ -9,4 +9,7 @@ namespace kgrca::graph {
 // encode_event() at the end of `out`.
 void append_event(const StoredEvent& event, std::string& out);
 
+// A confidence as it is read back: in steps of 1/65,535; 0 for what is no number.
+float stored_share(float value);
+
 }  // namespace kgrca::graph

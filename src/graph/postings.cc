@@ -5,6 +5,7 @@
 #include <limits>
 #include <queue>
 
+#include "graph/event_codec.h"
 #include "kgrca/core/bytes.h"
 
 namespace kgrca::graph {
@@ -13,6 +14,9 @@ namespace {
 namespace keys = store::keys;
 
 constexpr std::uint8_t format = 1;
+constexpr float listed_confidence_min = 0.05F;
+constexpr float listed_further_min = 0.30F;
+constexpr std::size_t listed_causes_max = 3;
 
 std::uint64_t big_endian_at(std::string_view bytes, std::size_t offset) {
   std::uint64_t value = 0;
@@ -120,6 +124,15 @@ void put_blocks(store::Batch& batch, Iterator first, Iterator last, std::uint64_
 }
 
 }  // namespace
+
+std::vector<core::EventKey> listed_causes(const std::vector<model::Link>& links) {
+  std::vector<core::EventKey> out;
+  for (const model::Link& link : links) {
+    if (out.size() == listed_causes_max) break;
+    if (stored_share(link.confidence) >= (out.empty() ? listed_confidence_min : listed_further_min)) out.push_back(link.cause);
+  }
+  return out;
+}
 
 std::string encode_postings(const std::vector<Posting>& sorted) {
   std::string bytes(1 + sorted.size() * PostingRows::row_bytes, static_cast<char>(format));

@@ -20,6 +20,7 @@
 #include "kgrca/core/ids.h"
 #include "kgrca/core/status.h"
 #include "kgrca/core/time.h"
+#include "kgrca/model/incident.h"
 #include "kgrca/store/keys.h"
 #include "kgrca/store/store.h"
 
@@ -38,6 +39,10 @@ struct Posting {
   core::EventKey event;
   auto operator<=>(const Posting&) const = default;
 };
+
+// The causes under which an effect of WARNING and above is listed: the best one from a confidence of 0.05 on, and two more of
+// those that are shown (0.30). Looks at confidences as they are stored.
+std::vector<core::EventKey> listed_causes(const std::vector<model::Link>& links);
 
 // The postings of one batch as stored: rows of equal size in order, so that a reader finds a term's without decoding the rest.
 std::string encode_postings(const std::vector<Posting>& sorted);

@@ -16,10 +16,6 @@ namespace {
 
 namespace keys = store::keys;
 
-constexpr float listed_confidence_min = 0.05F;
-constexpr float listed_further_min = 0.30F;  // of the second and third cause: what is shown
-constexpr std::size_t listed_causes_max = 3;
-
 // `before`: as the store lists it; null when it is new there. A severity or reason that is gone stays listed: readers look at
 // the record.
 void list_event(PostingWriter& postings, const StoredEvent& stored, const Counted* before) {
@@ -31,13 +27,7 @@ void list_event(PostingWriter& postings, const StoredEvent& stored, const Counte
     postings.add({Term::severity, static_cast<std::uint64_t>(severity)}, stored.key);
   if (before == nullptr || before->reason != reason || before->severity < model::Severity::warning)
     postings.add({Term::reason, reason}, stored.key);
-  std::size_t listed = 0;
-  for (const model::Link& link : stored.links) {
-    if (listed == listed_causes_max) return;
-    if (!(link.confidence >= (listed == 0 ? listed_confidence_min : listed_further_min))) continue;
-    postings.add({Term::cause, link.cause.hash}, stored.key);
-    ++listed;
-  }
+  for (const core::EventKey cause : listed_causes(stored.links)) postings.add({Term::cause, cause.hash}, stored.key);
 }
 
 void put_incident_keys(store::Batch& batch, const model::Incident& incident, const std::vector<core::EventKey>& members) {
@@ -64,7 +54,7 @@ Counted counted_of(const StoredEvent& event) {
   counted.reason = core::stable_hash64(event.event.reason);
   counted.type = event.event.type;
   counted.link_deciles.reserve(event.links.size());
-  for (const model::Link& link : event.links) counted.link_deciles.push_back(decile_of(link.confidence));
+  for (const model::Link& link : event.links) counted.link_deciles.push_back(decile_of(stored_share(link.confidence)));
   return counted;
 }
 

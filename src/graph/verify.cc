@@ -44,6 +44,7 @@ void Checker::run() {
   check_state();
   check_edges();
   check_events();
+  check_postings();
   check_incidents();
   check_counts();
 }

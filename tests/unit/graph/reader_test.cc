@@ -241,6 +241,24 @@ TEST_CASE("records: links are read from both ends and counted once") {
   REQUIRE(disk.reader().count("events.severity.ERROR") == 2);
 }
 
+TEST_CASE("records: links are uncounted as they were counted, whatever rounding did to their confidence") {
+  Disk disk;
+  const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
+  StoredEvent effect = event("effect", pod("b"), at(9s), error);
+  for (int i = 1; i < 1000; ++i) effect.links.push_back(link(cause, effect, static_cast<float>(i) / 1000));
+  disk.writer.put_event(effect, true);
+  disk.write();
+  StoredEvent again = *disk.reader().event(effect.key);
+  REQUIRE(again.links.size() == 999);
+  again.links.clear();
+  disk.writer.put_event(again, false);
+  disk.write();
+  for (const auto& [name, count] : disk.reader().counts(counts::links)) {
+    INFO(name);
+    CHECK(count == 0);
+  }
+}
+
 TEST_CASE("records: an event is found by the verbatim id of its source") {
   Disk disk;
   const StoredEvent stored = event("alert:abc:2026", pod("a"), at(1s), error);

@@ -2,8 +2,9 @@
 #include <functional>
 
 #include "graph/edge_codec.h"
-#include "graph/small_values.h"
+#include "graph/postings.h"
 #include "graph/resource_record.h"
+#include "graph/small_values.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/verify.h"
 #include "kgrca/store/keys.h"
@@ -134,6 +135,20 @@ TEST_CASE("verify: a whole graph has no findings, and everything was looked at")
   CHECK(report.events == 2);
   CHECK(report.links == 1);
   CHECK(report.incidents == 1);
+}
+
+TEST_CASE("verify: an event that nothing lists and a listing of no event are found, merged or not") {
+  broken("posting_missing", [](Scene& s, store::Batch& batch) {
+    batch.erase_prefix(keys::batch_postings());
+    return keys::event(s.effect.key);
+  });
+  broken("posting_without_event", [](Scene&, store::Batch& batch) {
+    return put(batch, keys::postings(Term::cause, 7, {9, 9}, 1), encode_posting_block(std::vector<core::EventKey>{{9, 9}}));
+  });
+  broken("posting_without_event", [](Scene&, store::Batch& batch) {
+    return put(batch, keys::batch_postings(1000), encode_postings({{{Term::reason, 7}, {9, 9}}}));
+  });
+  broken("undecodable", [](Scene&, store::Batch& batch) { return put(batch, keys::postings(Term::cause, 7, {9, 9}, 1), "?"); });
 }
 
 TEST_CASE("verify: an edge that only one of its ends knows is found from either side") {
