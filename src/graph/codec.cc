@@ -1,5 +1,7 @@
 #include "graph/codec.h"
 
+#include <array>
+
 #include "kgrca/core/strings.h"
 
 namespace kgrca::graph {
@@ -8,10 +10,16 @@ namespace {
 constexpr std::size_t uuid_chars = 36;
 constexpr bool is_dash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+constexpr std::array<signed char, 256> make_hex_digits() {
+  std::array<signed char, 256> table{};
+  table.fill(-1);
+  for (int i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = static_cast<signed char>(i);
+  for (int i = 0; i < 6; ++i) table[static_cast<std::size_t>('a' + i)] = static_cast<signed char>(10 + i);
+  return table;
 }
+constexpr auto hex_digits = make_hex_digits();
+
+int hex_digit(char c) { return hex_digits[static_cast<unsigned char>(c)]; }
 
 bool is_uuid(std::string_view text) {
   if (text.size() != uuid_chars) return false;
