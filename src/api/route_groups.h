@@ -16,6 +16,7 @@ void add_graph_routes(const SharedContext& context, std::vector<net::Route>& out
 void add_diff_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_trace_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_stats_routes(const SharedContext& context, std::vector<net::Route>& out);
+void add_operator_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out);
 void add_backup_routes(const SharedContext& context, std::vector<net::Route>& out);
 

@@ -20,6 +20,7 @@ std::vector<net::Route> routes(const ApiContext& context) {
   add_stats_routes(shared, out);
   add_admin_routes(shared, out);
   if (shared->backups && shared->begin_backup) add_backup_routes(shared, out);
+  add_operator_routes(shared, out);
   return out;
 }
 

@@ -16,7 +16,11 @@ core::StatusOr<wire::JsonObject> full_event_json(const graph::StoredEvent& store
   ResourceNames names(reader);
   wire::JsonObject out = event_json(stored, names, *context.taxonomy);
   wire::JsonArray causes;
-  for (const model::Link& link : stored.links) causes.push_back(link_json(link));
+  for (const model::Link& link : stored.links) {
+    wire::JsonObject cause = link_json(link);
+    cause["cause_expired"] = absl::IsNotFound(reader.event(link.cause).status());
+    causes.push_back(std::move(cause));
+  }
   out["causes"] = std::move(causes);
   wire::JsonArray effects;
   KGRCA_ASSIGN_OR_RETURN(const auto links, reader.effects_of(stored.key, effects_max));

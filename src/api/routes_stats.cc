@@ -1,6 +1,7 @@
 // GET /api/v1/stats: the shape that scripts and dashboards read.
 #include "api/json_values.h"
 #include "api/route_groups.h"
+#include "api/usage.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
 
@@ -108,6 +109,9 @@ core::StatusOr<net::Response> stats(const ApiContext& context, const net::Reques
   out["incidents"] = incidents_json(reader);
   out["performance"] = performance_json(context);
   out["sources"] = sources_json(context, request.principal.tenant);
+  KGRCA_ASSIGN_OR_RETURN(const store::TenantView view, context.tenancy->view(request.principal));
+  const auto tenant = context.tenancy->find(request.principal.tenant);
+  out["usage"] = usage_json(reader, view, tenant ? tenant->retention() : tenancy::Retention{});
   out["health"] = health_json(context);
   out["tenant"] = request.principal.tenant_name;
   out["time"] = core::format_rfc3339(context.clock->now(), 6);

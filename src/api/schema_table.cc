@@ -45,7 +45,7 @@ constexpr SchemaRow rows[] = {
      "competition: number"},
     {"Link", "",
      "cause: string, effect: string, confidence: number, raw: number, terms: LinkTerms, hops: integer, lag_seconds: number,"
-     "path: string, rule: integer, provisional: boolean, inferred_topology: boolean"},
+     "path: string, rule: integer, provisional: boolean, inferred_topology: boolean, cause_expired?: boolean"},
     {"Effect", "", "effect: string, confidence: number"},
 
     {"SuspectBrief", "",
@@ -99,7 +99,8 @@ constexpr SchemaRow rows[] = {
     {"Check", "", "name: string, ok: boolean, detail: string"},
     {"HealthReport", "", "status: string, detail: string, checks: [Check]"},
     {"Stats", "",
-     "graph: GraphCounts, incidents: StatusCounts, performance: Performance, sources: [SourceCounts], health: HealthReport,"
+     "graph: GraphCounts, incidents: StatusCounts, performance: Performance, sources: [SourceCounts], usage: Usage,"
+     "health: HealthReport,"
      "tenant: string, time: time, version: string"},
 
     {"Alive", "", "status: string, version: string, time: time"},
@@ -109,6 +110,17 @@ constexpr SchemaRow rows[] = {
     {"WhoAmI", "", "tenant: string, key_id: string, scopes: [string], cluster: string, time: time"},
     {"NewTenant", "", "name: string, plan?: string"},
     {"Tenant", "", "name: string, number: integer, plan: string, created: time?, deleted: boolean"},
+    {"Retention", "", "normal: string, warning: string, incidents: string, history: string"},
+    {"NewRetention", "", "normal?: string, warning?: string, incidents?: string, history?: string"},
+    {"Deletion", "", "name: string, number: integer, status: string, asked: time?"},
+    {"AuditEntry", "", "time: time?, action: string, target: string, detail: string"},
+    {"AuditPage", "", "items: [AuditEntry], next_cursor: string?"},
+    {"LogicalBytes", "", "events: integer, resources: integer, edges: integer, total: integer"},
+    {"Usage", "",
+     "resources: integer, edges: integer, events: integer, links: integer, logical_bytes: LogicalBytes, disk_bytes_estimate: integer,"
+     "retention: Retention"},
+    {"TenantUsage", "Usage", "name: string, number: integer, plan: string"},
+    {"TenantUsageList", "", "items: [TenantUsage]"},
     {"TenantList", "", "items: [Tenant]"},
     {"NewKey", "", "scopes?: [string], label?: string, cluster?: string, expires?: time"},
     {"Key", "",

@@ -21,6 +21,11 @@ struct Options {
   std::string cluster;
   std::string expires;
   std::string key_id;
+  std::string confirm;
+  std::string normal;
+  std::string warning;
+  std::string incidents;
+  std::string history;
   bool json = false;
 };
 
@@ -71,6 +76,57 @@ int create_tenant(const Options& options) {
   return call(options, net::Method::post, "/api/v1/admin/tenants", body, [](const wire::JsonValue& root) {
     print(core::cat("Tenant ", root["name"].string_or(), " made. Give it a key: kgrca admin key create --tenant ",
                     root["name"].string_or(), "\n"));
+  });
+}
+
+int keep_tenant(const Options& options) {
+  std::string members;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) core::append(members, members.empty() ? "" : ",", "\"", name, "\":", json_text(value));
+  };
+  add("normal", options.normal);
+  add("warning", options.warning);
+  add("incidents", options.incidents);
+  add("history", options.history);
+  const std::string target = core::cat("/api/v1/admin/tenants/", url_encode(options.tenant), "/retention");
+  return call(options, net::Method::post, target, core::cat("{", members, "}"), [](const wire::JsonValue& root) {
+    Table table({"CLASS", "KEPT FOR"});
+    for (const char* name : {"normal", "warning", "incidents", "history"}) table.add({name, std::string(root[name].string_or())});
+    print(table.text(terminal_width()));
+  });
+}
+
+int delete_tenant(const Options& options) {
+  const std::string target = core::cat("/api/v1/admin/tenants/", url_encode(options.tenant), "?confirm=", url_encode(options.confirm));
+  return call(options, net::Method::del, target, "", [](const wire::JsonValue& root) {
+    print(core::cat("Tenant ", root["name"].string_or(), " is being deleted: its keys are refused from now on. The certificate comes into "
+                    "`kgrca admin audit` as tenant.deleted when its data is gone.\n"));
+  });
+}
+
+int show_usage(const Options& options) {
+  return call(options, net::Method::get, "/api/v1/admin/usage", "", [](const wire::JsonValue& root) {
+    Table table({"TENANT", "PLAN", "RESOURCES", "EDGES", "EVENTS", "LINKS", "LOGICAL BYTES", "DISK (ESTIMATE)"});
+    root["items"].each_item([&](wire::JsonValue item) {
+      const auto figure = [&](wire::JsonValue value) { return core::format_thousands(value.integer().value_or(0)); };
+      table.add({std::string(item["name"].string_or()), std::string(item["plan"].string_or()), figure(item["resources"]),
+                 figure(item["edges"]), figure(item["events"]), figure(item["links"]), figure(item["logical_bytes"]["total"]),
+                 figure(item["disk_bytes_estimate"])});
+      return true;
+    });
+    print(table.text(terminal_width()));
+  });
+}
+
+int show_audit(const Options& options) {
+  return call(options, net::Method::get, "/api/v1/admin/audit", "", [](const wire::JsonValue& root) {
+    Table table({"TIME", "ACTION", "TARGET", "DETAIL"});
+    root["items"].each_item([&](wire::JsonValue item) {
+      table.add({std::string(item["time"].string_or()), std::string(item["action"].string_or()), std::string(item["target"].string_or()),
+                 std::string(item["detail"].string_or())});
+      return true;
+    });
+    print(table.text(terminal_width()));
   });
 }
 
@@ -142,6 +198,20 @@ void add_admin(CLI::App& app, Run& run_later) {
   CLI::App* make_tenant = add_action(*tenant, "create", "Make a tenant", options, run_later, create_tenant);
   make_tenant->add_option("name", options->tenant, "[a-z0-9][a-z0-9-]*, at most 63 characters")->required();
   make_tenant->add_option("--plan", options->plan, "plan (default: free)");
+
+  CLI::App* keep = add_action(*tenant, "retention", "How long its data is kept, by class; without options what is in force", options,
+                              run_later, keep_tenant);
+  keep->add_option("name", options->tenant, "the tenant")->required();
+  keep->add_option("--normal", options->normal, "DEBUG and INFO events, for example 7d; plan: as the plan says");
+  keep->add_option("--warning", options->warning, "WARNING and above, with their links");
+  keep->add_option("--incidents", options->incidents, "incidents");
+  keep->add_option("--history", options->history, "former states and relationships");
+  CLI::App* remove = add_action(*tenant, "delete", "Delete a tenant and all its data for good", options, run_later, delete_tenant);
+  remove->add_option("name", options->tenant, "the tenant")->required();
+  remove->add_option("--confirm", options->confirm, "its name again")->required();
+
+  add_action(*command, "usage", "What each tenant holds", options, run_later, show_usage);
+  add_action(*command, "audit", "The operator's audit, its newest 100 records", options, run_later, show_audit);
 
   CLI::App* key = command->add_subcommand("key", "Keys of a tenant");
   key->require_subcommand(1);

@@ -33,6 +33,18 @@ bool is_loopback(std::string_view listen) {
   return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
 }
 
+core::Status disk_status(store::DiskLevel level) {
+  switch (level) {
+    case store::DiskLevel::plenty: return core::ok_status();
+    case store::DiskLevel::no_logs: return core::unavailable("the disk is filling up: logs are refused; free space or enlarge it");
+    case store::DiskLevel::no_samples:
+      return core::unavailable("the disk is filling up: logs and metric samples are refused; free space or enlarge it");
+    case store::DiskLevel::no_normal_events:
+      return core::unavailable("the disk is filling up: logs, metric samples and normal events are refused; free space or enlarge it");
+    default: return core::unavailable("the store's disk is nearly full: free space or enlarge it");
+  }
+}
+
 // The address a client on this machine uses for a listener.
 std::string reachable(std::string_view listen, int port) {
   std::string_view host = listen.substr(0, listen.rfind(':'));
@@ -79,8 +91,11 @@ core::Status Instance::open_state(bool demo) {
   show_shares(memory, metrics_);
   KGRCA_ASSIGN_OR_RETURN(tenancy_, tenancy::Tenancy::open(*store_, clock_, settings_.text("auth.pepper_file")));
   KGRCA_RETURN_IF_ERROR(bootstrap(*tenancy_, data_dir, settings_.text("auth.bootstrap_key"), demo));
-  KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(pipeline_options(settings_, data_, memory), *tenancy_, clock_, metrics_));
   backups_ = std::make_unique<BackupRunner>(*store_, backup_options(settings_), clock_, metrics_);
+  pipeline::PipelineOptions lanes = pipeline_options(settings_, data_, memory);
+  lanes.disk_level = [this] { return store_->disk_level(); };
+  KGRCA_ASSIGN_OR_RETURN(pipeline_, pipeline::Pipeline::start(lanes, *tenancy_, clock_, metrics_));
+  deletions_ = std::make_unique<TenantDeletions>(*tenancy_, *pipeline_);
   return core::ok_status();
 }
 
@@ -133,6 +148,7 @@ std::vector<net::Route> Instance::routes(const core::Settings& settings, const D
   out.advice = data.advice;
   out.ready = [this] { return ready(); };
   out.checks = [this] { return checks(); };
+  out.delete_tenant = [this](std::string_view name, std::string_view by) { return deletions_->begin(name, by); };
   out.reload = [this] { return reload(); };
   out.backups = [this] { return backups_->state(); };
   out.begin_backup = [this] { return backups_->begin(); };
@@ -148,8 +164,7 @@ std::vector<api::Check> Instance::checks() const {
   out.push_back({"running", stopping_ ? core::unavailable("the server is stopping") : core::ok_status(), ""});
   const std::uint64_t used = store_->disk_bytes();
   out.push_back({"store_space",
-                 store_->has_space() ? core::ok_status()
-                                     : core::unavailable("the store's disk is nearly full: free space or enlarge it"),
+                 disk_status(store_->disk_level()),
                  core::cat(core::format_fixed(static_cast<double>(used) / (1 << 20), 1), " MiB used by the store")});
   const std::string lost = store_->lost();
   out.push_back({"store_complete", lost.empty() ? core::ok_status() : core::data_loss(core::cat("started without writes: ", lost)), ""});
@@ -173,6 +188,7 @@ void Instance::stop() {
   if (stopping_.exchange(true)) return;
   if (server_) server_->stop(drain_ms);
   if (backups_) backups_->stop();
+  if (deletions_) deletions_->stop();
   if (pipeline_) pipeline_->stop();
   if (store_) store_->close();
 }

@@ -10,6 +10,7 @@
 #include "app/backup_runner.h"
 #include "app/server_options.h"
 #include "app/settings_flags.h"
+#include "app/tenant_deletions.h"
 #include "kgrca/api/routes.h"
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/settings.h"
@@ -58,6 +59,7 @@ class Instance {
   std::unique_ptr<tenancy::Tenancy> tenancy_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<BackupRunner> backups_;
+  std::unique_ptr<TenantDeletions> deletions_;
   std::unique_ptr<net::Server> server_;
 };
 

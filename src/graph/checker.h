@@ -22,6 +22,7 @@
 #include "kgrca/core/ids.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
+#include "kgrca/graph/retention.h"
 #include "kgrca/graph/verify.h"
 #include "kgrca/store/keys.h"
 #include "kgrca/store/store.h"
@@ -92,6 +93,7 @@ class Checker {
 
   const store::Snapshot& snapshot_;
   const VerifyLimits limits_;
+  Cutoffs cutoffs_;  // of what has expired one part may be gone before another
   VerifyReport& report_;
   std::map<std::string, std::int64_t, std::less<>> counted_;
   core::StringSet counted_types_;

@@ -82,7 +82,7 @@ struct NodeRec {
   std::vector<ResourceId> aliases;  // former ids of this node
   std::vector<Triple> stated;       // triples with a Statement that touch this node
   Time last_seen_written = never;
-  std::size_t stored_bytes = 0;     // of its record when it was written or read last
+  std::size_t stored_bytes = 0;     // of its record, key and value, when it was written or read last
 };
 
 // Of a state that no record spoke of, but a list implies.
@@ -244,6 +244,7 @@ struct LiveGraph::Impl {
 
   std::size_t open_edges = 0;
   std::size_t stored_bytes = 0;                        // of all nodes
+  std::size_t counted_bytes = 0;                       // the same as the counts have it
   std::size_t unstated = 0;
   std::vector<std::pair<Time, Triple>> closings;       // min-heap of closed intervals in memory
   std::vector<std::pair<Time, ResourceId>> deletions;  // min-heap

@@ -62,6 +62,7 @@ core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
   touched.clear();
   std::make_heap(deletions.begin(), deletions.end(), std::greater<>());
   counts.clear();
+  counted_bytes = stored_bytes;
   dirty.clear();
   return core::ok_status();
 }
@@ -73,7 +74,7 @@ core::Status LiveGraph::Impl::load_nodes(const store::Snapshot& snapshot) {
     core::StatusOr<ResourceRecord> decoded = decode_resource(scan.value());
     if (!decoded.ok()) return decoded.status();
     NodeRec& rec = *(nodes[id] = node_of(id, *decoded));
-    note_size(rec, scan.value().size());
+    note_size(rec, resource_key_bytes + scan.value().size());
     index_node(rec);
     for (const std::string& uid : rec.uids) uids[uid] = id;
     for (const ResourceId alias : rec.aliases) merged[alias] = id;

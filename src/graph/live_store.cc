@@ -90,7 +90,7 @@ void LiveGraph::Impl::write_nodes(store::Batch& batch) {
     if (rec == nullptr || rec->node.id != id) continue;
     const std::string value = encode_resource(record_of(*rec));
     batch.put(keys::resource(id), value);
-    note_size(*rec, value.size());
+    note_size(*rec, resource_key_bytes + value.size());
     rec->last_seen_written = rec->node.last_seen;
   }
   for (const ResourceId id : sorted(new_names)) {
@@ -152,6 +152,8 @@ void LiveGraph::Impl::write_rest(store::Batch& batch) {
       batch.erase(key);
     }
   }
+  count(counts::bytes_resources, static_cast<std::int64_t>(stored_bytes) - static_cast<std::int64_t>(counted_bytes));
+  counted_bytes = stored_bytes;
   for (const auto& [name, amount] : counts) {
     if (amount != 0) batch.add(keys::count(name), amount);
   }

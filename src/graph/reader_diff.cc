@@ -6,6 +6,7 @@
 #include "graph/resource_reads.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
+#include "kgrca/graph/retention.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
@@ -140,6 +141,7 @@ class NameWalk {
 
 core::StatusOr<TopologyDiff> GraphReader::diff_around(core::ResourceId start, const DiffFilter& filter, const WalkLimits& limits) const {
   KGRCA_RETURN_IF_ERROR(check(filter));
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.from));
   std::set<core::ResourceId> reached;
   std::set<core::ResourceId> walked_from;
   bool truncated = false;
@@ -160,6 +162,7 @@ core::StatusOr<TopologyDiff> GraphReader::diff_around(core::ResourceId start, co
 core::StatusOr<TopologyDiff> GraphReader::diff(const DiffFilter& filter, std::string_view ns, std::size_t limit,
                                                std::string_view position) const {
   KGRCA_RETURN_IF_ERROR(check(filter));
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.from));
   const std::optional<std::string> last_key = from_position(position);
   const keys::NameKey last = keys::name_key_of(last_key ? std::string_view(*last_key) : std::string_view());
   if (!position.empty() && !last.id) return core::invalid_argument("this is no position of a list of differences");

@@ -7,6 +7,7 @@
 #include "graph/edge_scan.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
+#include "kgrca/graph/retention.h"
 
 namespace kgrca::graph {
 namespace {
@@ -118,6 +119,7 @@ core::StatusOr<ShortestPath> GraphReader::shortest_path(ResourceId from, Resourc
   if (limits.hops < 0 || limits.hops > walk_hops_max) {
     return core::invalid_argument(core::cat("a path has 0 to ", walk_hops_max, " hops, not ", limits.hops));
   }
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.at));
   KGRCA_ASSIGN_OR_RETURN(const ResourceId first, present_id(from));
   KGRCA_ASSIGN_OR_RETURN(const ResourceId last, present_id(to));
   return Search(snapshot_, limits).between(first, last, filter);

@@ -5,6 +5,7 @@
 #include "graph/small_values.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
+#include "kgrca/graph/retention.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
@@ -175,6 +176,7 @@ core::StatusOr<StoredResource> GraphReader::resource(core::ResourceId id) const 
 }
 
 core::StatusOr<StoredResource> GraphReader::resource_at(core::ResourceId id, core::Time at) const {
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, at));
   KGRCA_ASSIGN_OR_RETURN(const FoundResource found, record_of(snapshot_, id));
   KGRCA_ASSIGN_OR_RETURN(std::optional<model::ResourceState> state, state_at(snapshot_, found, at));
   if (!state && found.record.first_seen > at) return core::not_found("the resource was not known at that time");

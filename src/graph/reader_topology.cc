@@ -5,6 +5,7 @@
 #include "graph/edge_scan.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
+#include "kgrca/graph/retention.h"
 
 namespace kgrca::graph {
 namespace {
@@ -76,6 +77,7 @@ class Walk {
 }  // namespace
 
 core::StatusOr<EdgeList> GraphReader::edges(core::ResourceId id, const EdgeFilter& filter, std::size_t limit) const {
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.at));
   EdgeScan scan(snapshot_);
   KGRCA_ASSIGN_OR_RETURN(EdgeList found, list_edges(scan, id, filter, limit));
   if (!found.edges.empty() || found.truncated) return found;
@@ -90,6 +92,7 @@ core::StatusOr<Neighbourhood> GraphReader::neighbourhood(core::ResourceId start,
   if (limits.hops < 0 || limits.hops > walk_hops_max) {
     return core::invalid_argument(core::cat("a walk takes 0 to ", walk_hops_max, " hops, not ", limits.hops));
   }
+  KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.at));
   KGRCA_ASSIGN_OR_RETURN(const core::ResourceId present, present_id(start));
   return Walk(snapshot_, filter, limits).from(present);
 }

@@ -25,6 +25,7 @@ bool has_own_count(core::StringSet& named, std::string_view type) {
 
 void RecordCounts::change(const Counted& counted, std::int64_t amount) {
   events_ += amount;
+  bytes_ += amount * static_cast<std::int64_t>(counted.bytes);
   if (counted.late) late_ += amount;
   severities_[static_cast<std::size_t>(counted.severity)] += amount;
   for (const std::uint8_t decile : counted.link_deciles) link_deciles_[decile] += amount;
@@ -34,6 +35,7 @@ void RecordCounts::change(const Counted& counted, std::int64_t amount) {
 void RecordCounts::write(store::Batch& batch, core::StringSet& named) {
   put(batch, counts::events, events_);
   put(batch, counts::events_late, late_);
+  put(batch, counts::bytes_events, bytes_);
   for (std::size_t i = 0; i < severities_.size(); ++i)
     put(batch, core::cat(counts::events_severity, model::name_of(static_cast<model::Severity>(i))), severities_[i]);
   std::int64_t other = 0;

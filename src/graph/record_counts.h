@@ -22,6 +22,7 @@ class RecordCounts {
 
   std::int64_t events_ = 0;
   std::int64_t late_ = 0;
+  std::int64_t bytes_ = 0;
   std::array<std::int64_t, 5> severities_{};
   std::array<std::int64_t, 10> link_deciles_{};
   core::StringMap<std::int64_t> types_;

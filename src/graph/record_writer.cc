@@ -47,12 +47,26 @@ std::uint8_t decile_of(float confidence) {
 
 }  // namespace
 
+std::uint64_t logical_bytes(const StoredEvent& stored) {
+  const model::Event& event = stored.event;
+  const auto of_ref = [](const model::ResourceRef& ref) {
+    return ref.cluster.size() + ref.kind.size() + ref.ns.size() + ref.name.size() + ref.uid.size();
+  };
+  std::uint64_t bytes = 96 + event.source_id.size() + of_ref(event.subject) + event.type.size() + event.reason.size() +
+                        event.message.size() + event.component.size() + 64 * stored.links.size();
+  for (const model::ResourceRef& ref : event.related) bytes += 8 + of_ref(ref);
+  for (const model::FieldChange& change : event.changes) bytes += change.path.size() + change.before.size() + change.after.size();
+  for (const auto& [name, value] : event.attributes) bytes += name.size() + value.size();
+  return bytes;
+}
+
 Counted counted_of(const StoredEvent& event) {
   Counted counted;
   counted.severity = event.event.severity;
   counted.late = event.late;
   counted.reason = core::stable_hash64(event.event.reason);
   counted.type = event.event.type;
+  counted.bytes = logical_bytes(event);
   counted.link_deciles.reserve(event.links.size());
   for (const model::Link& link : event.links) counted.link_deciles.push_back(decile_of(stored_share(link.confidence)));
   return counted;

@@ -13,6 +13,8 @@
 
 namespace kgrca::graph {
 
+inline constexpr std::size_t resource_key_bytes = 9;  // of store key 'r', without the tenant number
+
 struct ResourceRecord {
   struct VersionMark {
     core::Time at{};

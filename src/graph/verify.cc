@@ -25,7 +25,7 @@ bool is_checked(std::string_view name) {
   for (const std::string_view head : {counts::resources, counts::edges, counts::events, counts::links, counts::incidents}) {
     if (name == head || name.starts_with(core::cat(head, '.'))) return true;
   }
-  return name.starts_with(counts::links_confidence);
+  return name.starts_with(counts::links_confidence) || name == counts::bytes_events || name == counts::bytes_resources;
 }
 
 }  // namespace
@@ -40,6 +40,9 @@ void verify(const store::Snapshot& snapshot, const VerifyLimits& limits, VerifyR
 }
 
 void Checker::run() {
+  core::StatusOr<Cutoffs> cutoffs = cutoffs_of(snapshot_);
+  if (cutoffs.ok()) cutoffs_ = *cutoffs;
+  else find("undecodable", keys::cutoffs(), core::message_of(cutoffs.status()));
   check_meta();
   check_state();
   check_edges();
@@ -109,7 +112,7 @@ void Checker::count(std::string_view name, std::int64_t amount) {
 
 // Values that the graph owns in the meta family; the pipeline's checkpoint is the pipeline's to read.
 void Checker::check_meta() {
-  constexpr std::string_view known_tags = "ntkicmfpgdaxy";
+  constexpr std::string_view known_tags = "ntkicmfpgdavxy";
   store::Scan scan = snapshot_.scan(keys::whole(Family::meta));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();

@@ -66,6 +66,7 @@ void Checker::count_event(const StoredEvent& stored) {
   const model::Event& event = stored.event;
   const bool own = counted_types_.contains(event.type) || counted_types_.size() < counts::event_types_max;
   count(counts::events, 1);
+  count(counts::bytes_events, static_cast<std::int64_t>(logical_bytes(stored)));
   count(core::cat(counts::events_severity, model::name_of(event.severity)), 1);
   count(own ? core::cat(counts::events_type, event.type) : std::string(counts::events_type_other), 1);
   if (stored.late) count(counts::events_late, 1);
@@ -85,7 +86,7 @@ void Checker::check_event(const StoredEvent& stored, const RecentEvents& recent)
   }
   for (const model::Link& link : stored.links) {
     ++report_.links;
-    if (recent.holds(link.cause) || exists(keys::event(link.cause))) continue;
+    if (link.cause.time() < cutoffs_.normal || recent.holds(link.cause) || exists(keys::event(link.cause))) continue;
     find("link_without_cause", key, core::cat("its cause ", core::to_string(link.cause), " is not stored"));
   }
 }

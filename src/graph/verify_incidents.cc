@@ -66,7 +66,7 @@ void Checker::check_incident(std::string_view key, std::string_view value) {
       find("incident_alias", Family::incidents, key, core::cat("its former id ", core::to_string(alias), " is not stored"));
   }
   for (const model::IncidentMember& member : incident->members) {
-    if (!exists(keys::incident_of_event(member.event)))
+    if (member.event.time() >= cutoffs_.warning && !exists(keys::incident_of_event(member.event)))
       find("incident_member", Family::incidents, key, core::cat("its member ", core::to_string(member.event), " knows no incident"));
   }
 }
@@ -85,6 +85,7 @@ void Checker::check_event_of_incident(std::string_view key, std::string_view val
   if (!id.ok()) return find("undecodable", Family::incidents, key, core::message_of(id.status()));
   if (!present_of(IncidentId{*id})) find("incident_member", Family::incidents, key, "it leads to no incident");
   const std::string_view event = key.substr(1);
+  if (keys::event_of(event).time() < cutoffs_.normal) return;
   while (events.valid() && events.key() < event) events.next();
   if (!events.valid() || events.key() != event) find("incident_member", Family::incidents, key, "there is no such event");
 }

@@ -102,7 +102,7 @@ void Checker::check_part(Postings& postings) {
   }
   if (std::find(postings.of_stored.begin(), postings.of_stored.end(), false) == postings.of_stored.end()) return;
   each_posting(false, [&](const Posting& posting, Family family, std::string_view key) {
-    if (!postings.has(posting.event)) return;
+    if (posting.event.time() < cutoffs_.normal || !postings.has(posting.event)) return;
     const auto [first, last] = postings.range(posting.event);
     const bool stored = first != last && postings.of_stored[static_cast<std::size_t>(first - postings.entries.begin())];
     if (!stored && !exists(keys::event(posting.event)))

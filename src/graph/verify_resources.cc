@@ -85,7 +85,9 @@ void Checker::check_resource(std::string_view key, std::string_view value, Resou
   names.record(id, *record);
   if (model::resource_id(record->ref) != id)
     find("resource_id", Family::state, key, core::cat("the record is that of ", model::text_id(record->ref)));
-  if (living) check_living(id, *record);
+  if (!living) return;
+  count(counts::bytes_resources, static_cast<std::int64_t>(key.size() + value.size()));
+  check_living(id, *record);
 }
 
 void Checker::check_living(ResourceId id, const ResourceRecord& record) {

@@ -43,6 +43,7 @@ LaneMetrics::LaneMetrics(core::Metrics& metrics)
       cut_runs(cut_counter(metrics, "runs")),
       cut_types(cut_counter(metrics, "types")),
       damaged(metrics.counter("kgrca_damaged_events_total", "Stored events that could not be read and count as gone.")),
+      expired(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "expired"}})),
       incidents_open(metrics.gauge("kgrca_incidents_open", "Open incidents of all loaded tenants.")) {}
 
 Lane::Impl::Impl(store::TenantView v, const LaneOptions& o, core::Metrics& m, const Position& position, core::Time n)
@@ -76,6 +77,7 @@ core::StatusOr<std::vector<Outcome>> Lane::apply(const std::vector<const std::ve
   for (const Outcome& outcome : lane.outcomes) {
     lane.metrics.late.add(static_cast<double>(outcome.late));
     lane.metrics.duplicates.add(static_cast<double>(outcome.duplicates));
+    lane.metrics.expired.add(static_cast<double>(outcome.expired));
   }
   lane.metrics.versions_cut.add(static_cast<double>(lane.graph.take_versions_cut()));
   lane.metrics.resources_evicted.add(static_cast<double>(lane.graph.take_evicted()));
@@ -106,6 +108,7 @@ core::Status Lane::checkpoint() {
 }
 
 void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) { impl_->on_delta = std::move(fn); }
+void Lane::set_cutoffs(const graph::Cutoffs& cutoffs) { impl_->cutoffs = cutoffs; }
 std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
 bool Lane::waits(core::Time now) const { return impl_->engine.waits(now); }

@@ -27,6 +27,7 @@ struct LaneMetrics {
   core::Counter& cut_runs;
   core::Counter& cut_types;
   core::Counter& damaged;
+  core::Counter& expired;
   core::Gauge& incidents_open;
 };
 
@@ -82,6 +83,7 @@ struct Lane::Impl {
   graph::RecordWriter writer;
   std::function<void(const rca::Delta&, core::Time)> on_delta;
 
+  graph::Cutoffs cutoffs;
   core::Status poisoned;
   std::uint64_t sequence;              // of the last batch made
   core::Time now{};

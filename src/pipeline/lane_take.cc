@@ -92,6 +92,10 @@ core::Status Lane::Impl::take_clamped(model::Event event) {
 }
 
 core::Status Lane::Impl::take_observation(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject) {
+  if (std::max(event.first, core::Time{}) < cutoffs.of(event.severity)) {
+    ++outcomes[submission].expired;
+    return core::ok_status();
+  }
   const core::Time observed = event.time_clamped ? event.first : event.last;  // the same whenever it is sent
   KGRCA_ASSIGN_OR_RETURN(const bool fresh, dedupe.add(key, event.observation, observed));
   if (!fresh) {

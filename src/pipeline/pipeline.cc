@@ -14,6 +14,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include "kgrca/core/strings.h"
+#include "pipeline/disk_guard.h"
 #include "pipeline/runner.h"
 
 namespace kgrca::pipeline {
@@ -36,14 +37,16 @@ bool lanes_differ(const PipelineOptions& a, const PipelineOptions& b) {
 
 struct Pipeline::Impl {
   Impl(const PipelineOptions& o, std::shared_ptr<const normalize::Masker> p, tenancy::Tenancy& t, const core::Clock& c, core::Metrics& m)
-      : options(o),
+      : measure_disk(o.disk_level),
+        options(o),
         patterns(std::move(p)),
         tenancy(t),
         clock(c),
         metrics(m),
+        guard(m),
         pool(static_cast<std::size_t>(std::max(1, o.threads))),
         budget{o.queue_bytes},
-        context{pool, tenancy, clock, metrics, budget} {}
+        context{pool, tenancy, clock, metrics, budget, stopping} {}
 
   bool enqueue(core::TenantNumber tenant, Item& item);
   std::shared_ptr<Runner> runner(core::TenantNumber tenant);
@@ -54,24 +57,30 @@ struct Pipeline::Impl {
   void beat_until(const std::stop_token& stop);
   void measure_queues();
   void bound_lanes();
+  void forget_next(SteadyTime now);
+  store::DiskLevel disk_level() const { return measure_disk ? measure_disk() : store::DiskLevel::plenty; }
 
+  const std::function<store::DiskLevel()> measure_disk;
   PipelineOptions options;                            // guarded by mutex
   std::shared_ptr<const normalize::Masker> patterns;  // of the options; guarded by mutex
   tenancy::Tenancy& tenancy;
   const core::Clock& clock;
   PipelineMetrics metrics;
+  DiskGuard guard;
   boost::asio::thread_pool pool;
   ProcessBudget budget;
   RunnerContext context;
 
   // Held shared while an item goes into a queue: stop() begins to drain when the last one is in.
   std::shared_mutex gate;
-  bool stopping = false;
+  std::atomic<bool> stopping = false;
 
   mutable std::mutex mutex;
   absl::flat_hash_map<core::TenantNumber, std::shared_ptr<Runner>> runners;
   absl::flat_hash_map<core::TenantNumber, std::shared_ptr<const normalize::Masker>> maskers;
   absl::flat_hash_map<core::TenantNumber, std::map<std::string, SourceStats>> sources;
+  std::vector<tenancy::Tenant> to_look_at;  // for what has expired; the heart's
+  SteadyTime looked_at{};                   // when the last round began; the heart's
   std::condition_variable_any wake;
   std::jthread heart;
 };
@@ -90,12 +99,30 @@ Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::submit(const core::Principal& principal, Submission submission,
                       std::function<void(core::StatusOr<Outcome>)> done) {
+  const core::Status refused = impl_->guard.sort_out(impl_->disk_level(), submission);
+  if (!refused.ok() && submission.records.empty()) return done(refused);
   Item item;
   item.submission = std::move(submission);
-  item.done = std::move(done);
+  if (refused.ok()) {
+    item.done = std::move(done);
+  } else {
+    item.done = [done = std::move(done), refused](const core::StatusOr<Outcome>& stored) { done(stored.ok() ? refused : stored.status()); };
+  }
   if (impl_->enqueue(principal.tenant, item)) return;
   impl_->metrics.dropped_stopping.add(static_cast<double>(item.submission.records.size()));
   item.done(core::unavailable("the server is stopping: send again to its successor"));
+}
+
+void Pipeline::drop(core::TenantNumber tenant) {
+  const auto runner = impl_->find(tenant);
+  if (!runner) return;
+  std::promise<void> gone;
+  runner->drop([&gone] { gone.set_value(); });
+  gone.get_future().wait();
+  const std::lock_guard lock(impl_->mutex);
+  impl_->runners.erase(tenant);
+  impl_->maskers.erase(tenant);
+  impl_->sources.erase(tenant);
 }
 
 core::Status Pipeline::flush(const core::Principal& principal) {
@@ -173,7 +200,7 @@ rca::EngineStats Pipeline::engine_stats(core::TenantNumber tenant) const {
 void Pipeline::stop() {
   {
     const std::unique_lock gate(impl_->gate);
-    if (std::exchange(impl_->stopping, true)) return;
+    if (impl_->stopping.exchange(true)) return;
   }
   impl_->heart.request_stop();
   impl_->wake.notify_all();
@@ -250,8 +277,25 @@ void Pipeline::Impl::beat_until(const std::stop_token& stop) {
       if (count % beats_per_tick == 0) runner->tick(now);
     }
     if (count % beats_per_tick == 0) bound_lanes();
+    forget_next(now);
     measure_queues();
   }
+}
+
+// One tenant at a beat, so that a round over many does not come at once.
+void Pipeline::Impl::forget_next(SteadyTime now) {
+  const core::Duration interval = [&] {
+    const std::lock_guard lock(mutex);
+    return options.retention_interval;
+  }();
+  if (to_look_at.empty() && now - looked_at >= interval) {
+    looked_at = now;
+    to_look_at = tenancy.tenants();
+  }
+  if (to_look_at.empty()) return;
+  const tenancy::Tenant tenant = std::move(to_look_at.back());
+  to_look_at.pop_back();
+  runner(tenant.number)->forget(tenant.retention());
 }
 
 // The longest unused lanes go first. The one used last stays: it is bounded by its own limits.

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "kgrca/core/strings.h"
+#include "pipeline/retention.h"
 
 namespace kgrca::pipeline {
 namespace {
@@ -40,6 +41,9 @@ PipelineMetrics::PipelineMetrics(core::Metrics& metrics)
       memory_lanes(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "lanes"}})),
       memory_queues(metrics.gauge("kgrca_memory_bytes", memory_help, {{"part", "queues"}})),
       crowded_out(metrics.counter("kgrca_lanes_crowded_out_total", "Lanes that left memory because all together held too much.")),
+      expired_events(metrics.counter("kgrca_expired_total", "What retention forgot.", {{"what", "events"}})),
+      expired_incidents(metrics.counter("kgrca_expired_total", "What retention forgot.", {{"what", "incidents"}})),
+      expired_resources(metrics.counter("kgrca_expired_total", "What retention forgot.", {{"what", "resources"}})),
       dropped_full(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "queue_full"}})),
       dropped_stopping(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "stopping"}})),
       dropped_failed(metrics.counter("kgrca_drops_total", "Records refused; their senders were told.", {{"reason", "lane_failed"}})) {}
@@ -288,6 +292,42 @@ void Runner::run_tick(SteadyTime now) {
   ticking_ = false;
 }
 
+void Runner::forget(const tenancy::Retention& kept) {
+  boost::asio::post(strand_, [self = shared_from_this(), kept] { self->run_forget(kept); });
+}
+
+void Runner::run_forget(const tenancy::Retention& kept) {
+  if (context_.stopping) return;
+  const auto step = forget_step(kept);
+  if (!step.ok()) {
+    const std::string reason = core::message_of(step.status());
+    core::log(core::LogLevel::error, "retention_failed", {{"tenant", static_cast<std::int64_t>(tenant_)}, {"reason", reason}});
+    return;
+  }
+  context_.metrics.expired_events.add(static_cast<double>(step->events));
+  context_.metrics.expired_incidents.add(static_cast<double>(step->incidents));
+  if (lane_) lane_->set_cutoffs(step->reached);
+  if (step->more) forget(kept);
+}
+
+core::StatusOr<graph::ExpiryStep> Runner::forget_step(const tenancy::Retention& kept) {
+  try {
+    return forget_part(kept);
+  } catch (const std::exception& error) {
+    return core::internal_error(core::cat("retention: ", error.what()));
+  }
+}
+
+core::StatusOr<graph::ExpiryStep> Runner::forget_part(const tenancy::Retention& kept) {
+  KGRCA_ASSIGN_OR_RETURN(store::TenantView view, context_.tenancy.view(tenant_, tenancy::SystemJob::maintenance));
+  KGRCA_ASSIGN_OR_RETURN(const graph::ExpiryStep step, pipeline::forget_step(view, kept, context_.clock.now()));
+  if (step.more) return step;
+  KGRCA_ASSIGN_OR_RETURN(const graph::GoneStep gone, forget_gone_step(view, gone_until_));
+  gone_until_ = gone.next;
+  context_.metrics.expired_resources.add(static_cast<double>(gone.forgotten));
+  return step;
+}
+
 void Runner::close_lane() {
   if (!lane_) return;
   try {
@@ -323,6 +363,14 @@ void Runner::run_reload(RunnerOptions options, bool reopen) {
     drop_lane(core::internal_error(error.what()));
   }
   publish();
+}
+
+void Runner::drop(std::function<void()> done) {
+  boost::asio::post(strand_, [self = shared_from_this(), done = std::move(done)] {
+    if (self->lane_) self->context_.metrics.loaded.add(-1);
+    self->lane_.reset();
+    done();
+  });
 }
 
 void Runner::close(std::function<void()> done) {

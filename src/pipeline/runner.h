@@ -29,6 +29,9 @@ struct PipelineMetrics {
   core::Gauge& memory_lanes;
   core::Gauge& memory_queues;
   core::Counter& crowded_out;
+  core::Counter& expired_events;
+  core::Counter& expired_incidents;
+  core::Counter& expired_resources;
   core::Counter& dropped_full;
   core::Counter& dropped_stopping;
   core::Counter& dropped_failed;
@@ -41,6 +44,7 @@ struct RunnerContext {
   const core::Clock& clock;
   PipelineMetrics& metrics;
   ProcessBudget& budget;
+  const std::atomic<bool>& stopping;
 };
 
 // What one runner may be told anew while it runs.
@@ -65,6 +69,10 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void crowd_out();
   // Takes the options over after the batch that runs. With `reopen` a loaded lane is checkpointed and opened with them at once.
   void reload(RunnerOptions options, bool reopen);
+  // Forgets what has expired, step by step, between the batches of the lane.
+  void forget(const tenancy::Retention& kept);
+  // Forgets the lane without a checkpoint; `done` runs on the pool once nothing of it writes any more.
+  void drop(std::function<void()> done);
   // Refuses everything that has no place yet. REQUIRES: nothing is submitted from then on.
   void refuse_waiting();
   bool idle() const;  // nothing queued, nothing running, everything durable
@@ -99,6 +107,9 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void drop_lane(const core::Status& why);
   void close_lane();
   void run_tick(SteadyTime now);
+  void run_forget(const tenancy::Retention& kept);
+  core::StatusOr<graph::ExpiryStep> forget_step(const tenancy::Retention& kept);
+  core::StatusOr<graph::ExpiryStep> forget_part(const tenancy::Retention& kept);
   void run_reload(RunnerOptions options, bool reopen);
   void durable(std::shared_ptr<std::vector<Item>> items, std::shared_ptr<std::vector<Outcome>> outcomes);
   void schedule_locked();
@@ -113,6 +124,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   std::unique_ptr<Lane> lane_;    // strand only
   SteadyTime used_{};             // strand only
+  core::ResourceId gone_until_;   // strand only; how far the last round looked for resources that are gone
   SteadyTime failed_{};           // strand only; when the lane was dropped last
 
   mutable std::mutex mutex_;

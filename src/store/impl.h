@@ -38,7 +38,9 @@ struct Store::Impl {
   StoreMemory memory_in_use() const;
   void measure();  // sets the gauges of disk and memory
   bool has_space() const;
-  core::Status commit(int database, rocksdb::WriteBatch& batch, Waiter waiter);
+  // Free bytes by the reserve.
+  double free_reserves() const;
+  core::Status commit(int database, rocksdb::WriteBatch& batch, Waiter waiter, Purpose purpose = Purpose::keep);
   void report_fatal(const core::Status& why) const;
 
   StoreOptions options;

@@ -73,6 +73,7 @@ Key counts(std::string_view name_prefix) { return KeyBuilder(Family::meta, 'g').
 Key dictionary(std::uint8_t kind, std::string_view name) {
   return KeyBuilder(Family::meta, 'd').number(kind).text(name).key();
 }
+Key cutoffs() { return KeyBuilder(Family::meta, 'v').key(); }
 Key audit(core::Time at, std::uint32_t seq) {
   return KeyBuilder(Family::meta, 'a').newest_first(at).number(seq).key();
 }

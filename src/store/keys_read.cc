@@ -69,7 +69,11 @@ NameKey name_key_of(std::string_view key_bytes) {
 }
 
 ResourceId resource_of_key(std::string_view key_bytes) {
-  return tagged(key_bytes, 'r', 9) ? ResourceId{number_at(key_bytes, 1)} : ResourceId{};
+  return tagged(key_bytes, 'r', 9) || tagged(key_bytes, 'w', 9) ? ResourceId{number_at(key_bytes, 1)} : ResourceId{};
+}
+
+ResourceId resource_of_state_key(std::string_view key_bytes) {
+  return tagged(key_bytes, 'h', 17) ? ResourceId{number_at(key_bytes, 1)} : ResourceId{};
 }
 
 core::Time time_of_state_key(std::string_view key_bytes) {
@@ -90,6 +94,13 @@ EdgeKey edge_of(std::string_view key_bytes) {
   edge.other = {number_at(key_bytes, other)};
   edge.from = time_at(key_bytes, other + 8);
   return edge;
+}
+
+AuditKey audit_of(std::string_view key_bytes) {
+  if (!tagged(key_bytes, 'a', 13)) return {};
+  std::uint32_t seq = 0;
+  for (std::size_t i = 9; i < 13; ++i) seq = (seq << 8) | static_cast<unsigned char>(key_bytes[i]);
+  return {newest_first_at(key_bytes, 1), seq};
 }
 
 std::string_view name_of_count(std::string_view key_bytes) {

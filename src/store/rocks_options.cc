@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t mebibyte = 1ull << 20;
 
+constexpr std::uint64_t erased_within = 86'400;        // s, per level
+constexpr std::uint64_t filtered_within = 7 * 86'400;  // s
 constexpr std::size_t hint_prefix_bytes = 4;  // T: a batch brings a tenant's keys in ascending order
 
 // The prefix within which keys mostly arrive in ascending order.
@@ -57,6 +59,7 @@ SharedMemory make_shared_memory(const StoreOptions& options, int databases) {
   memory.memtable_bytes =
       std::clamp(memtables / static_cast<std::size_t>(databases) / 2, 2 * mebibyte, 64 * mebibyte);
   memory.wal_bytes = options.wal_bytes;
+  memory.expiry = std::make_shared<ExpiryTable>();
   return memory;
 }
 
@@ -95,6 +98,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const SharedMemory& m
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
   if (const auto bytes = hinted_key_bytes(family); bytes != 0)
     options.memtable_insert_with_hint_prefix_extractor = std::make_shared<HintPrefix>(hint_prefix_bytes, bytes);
+  // Range erasures reach the data they hide, and compaction filters every key, within these times.
+  options.ttl = erased_within;
+  options.compaction_filter_factory = expiry_filter(family, *memory.expiry);
+  if (options.compaction_filter_factory) options.periodic_compaction_seconds = filtered_within;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(family, memory)));
   return options;
 }

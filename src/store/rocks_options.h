@@ -11,6 +11,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "kgrca/store/store.h"
+#include "store/expiry.h"
 
 namespace kgrca::store {
 
@@ -20,6 +21,7 @@ struct SharedMemory {
   std::shared_ptr<rocksdb::WriteBufferManager> memtables;  // limit: memory_bytes - cache_bytes
   std::size_t memtable_bytes = 0;                          // of one column family
   std::size_t wal_bytes = 0;                               // of all databases
+  std::shared_ptr<ExpiryTable> expiry;                     // what compactions drop
 };
 SharedMemory make_shared_memory(const StoreOptions& options, int databases);
 

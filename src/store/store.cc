@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include "kgrca/core/log.h"
@@ -161,14 +162,18 @@ void Store::Impl::measure() {
   memory_memtables.set(static_cast<double>(use.memtables));
 }
 
-bool Store::Impl::has_space() const {
+double Store::Impl::free_reserves() const {
   const DiskSpace space = options.disk_space ? options.disk_space() : disk_space_of(options.directory);
   const auto share = static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) * options.reserve_share);
-  return space.free_bytes >= std::max(options.reserve_bytes, share);
+  const std::uint64_t reserve = std::max(options.reserve_bytes, share);
+  if (reserve == 0) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(space.free_bytes) / static_cast<double>(reserve);
 }
 
-core::Status Store::Impl::commit(int database, rocksdb::WriteBatch& batch, Waiter waiter) {
-  if (!has_space()) {
+bool Store::Impl::has_space() const { return free_reserves() >= 1; }
+
+core::Status Store::Impl::commit(int database, rocksdb::WriteBatch& batch, Waiter waiter, Purpose purpose) {
+  if (free_reserves() < (purpose == Purpose::keep ? 1.0 : 0.5)) {
     refused_disk.add();
     return core::unavailable(core::cat("disk almost full: less than the reserve is free on the volume of ", options.directory,
                                        "; free some space or lower the reserve"));
@@ -215,5 +220,13 @@ std::string Store::lost() const {
   return all;
 }
 bool Store::has_space() const { return impl_->has_space(); }
+
+DiskLevel Store::disk_level() const {
+  const double reserves = impl_->free_reserves();
+  if (reserves < 1) return DiskLevel::nothing;
+  if (reserves < 1.5) return DiskLevel::no_normal_events;
+  if (reserves < 1.75) return DiskLevel::no_samples;
+  return reserves < 2 ? DiskLevel::no_logs : DiskLevel::plenty;
+}
 
 }  // namespace kgrca::store

@@ -101,13 +101,15 @@ core::Status TenantView::commit(Batch&& batch, std::function<void()> durable) {
   return store_->commit(database_, batch.impl_->writes, Waiter{std::move(durable), nullptr});
 }
 
-core::Status TenantView::commit_durably(Batch&& batch) {
+core::Status TenantView::commit_durably(Batch&& batch, Purpose purpose) {
   KGRCA_RETURN_IF_ERROR(check(batch));
   std::promise<core::Status> result;
   auto synced = result.get_future();
-  KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{nullptr, &result}));
+  KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{nullptr, &result}, purpose));
   return synced.get();
 }
+
+void TenantView::set_expiry(const Expiry& expiry) const { store_->memory.expiry->set(tenant_, expiry); }
 
 TenantView TenantViewOpener::open(Store& store, core::TenantNumber tenant, int database) {
   if (database < 0 || database >= store.databases()) {

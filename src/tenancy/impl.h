@@ -11,6 +11,8 @@
 
 namespace kgrca::tenancy {
 
+inline bool lives(const Tenant& tenant) { return !tenant.deleted && tenant.deletion.asked == core::Time{}; }
+
 // Everything the store holds is also in memory: a check costs no disk. Changes are written durably before they are seen.
 struct Tenancy::Impl {
   Impl(store::Store& on, const core::Clock& with);
@@ -26,6 +28,8 @@ struct Tenancy::Impl {
   core::Status keep_key(KeyRecord record, std::string_view action, std::string_view replaced = {});
   core::Status commit_audited(store::Batch batch, std::string_view action, std::string_view target, std::string_view detail);
   core::StatusOr<store::TenantView> view(core::TenantNumber tenant) const;
+  core::Status keep_tenant(const Tenant& tenant, store::Batch batch, std::string_view action, std::string_view detail);
+  core::Status certify(Tenant tenant);
   std::string digest_of(std::string_view secret) const;
   std::string tenant_name(core::TenantNumber tenant) const;  // REQUIRES: state held; empty when unknown or deleted
 

@@ -40,7 +40,7 @@ core::Status Tenancy::Impl::load_tenants(const store::Snapshot& snapshot) {
       return core::data_loss(core::cat("tenant ", tenant.name, " lies in database ", tenant.database, ", the store has ",
                                        store.databases()));
     last_number = std::max(last_number, static_cast<std::uint32_t>(tenant.number));
-    if (!tenant.deleted) by_name[tenant.name] = tenant.number;
+    if (lives(tenant)) by_name[tenant.name] = tenant.number;
     tenants[tenant.number] = std::move(tenant);
   }
   return scan.status();

@@ -6,12 +6,16 @@
 namespace kgrca::tenancy {
 namespace {
 
-constexpr std::uint8_t tenant_version = 1;
+constexpr std::uint8_t tenant_version = 2;
 constexpr std::uint8_t key_version = 1;
 constexpr std::uint8_t audit_version = 1;
 
 core::Status unreadable(std::string_view what, std::uint8_t version) {
   return core::data_loss(core::cat("a stored ", what, " (version ", version, ") cannot be read by this kgrca"));
+}
+
+std::uint64_t seconds_of(core::Duration duration) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
 }  // namespace
@@ -27,13 +31,21 @@ std::string encode(const Tenant& tenant) {
   out.varint(tenant.shard);
   out.zigzag(core::to_micros(tenant.created));
   out.u8(tenant.deleted ? 1 : 0);
+  const Retention& own = tenant.own_retention;
+  for (const core::Duration kept : {own.normal, own.warning, own.incidents, own.history}) out.varint(seconds_of(kept));
+  const Tenant::Deletion& deletion = tenant.deletion;
+  out.zigzag(core::to_micros(deletion.asked));
+  out.text(deletion.by);
+  out.u8(deletion.counted ? 1 : 0);
+  out.varint(deletion.keys);
+  out.varint(deletion.bytes);
   return bytes;
 }
 
 core::StatusOr<Tenant> decode_tenant(std::string_view bytes) {
   core::BytesReader in(bytes);
   const auto version = in.u8();
-  if (version != tenant_version) return unreadable("tenant", version);
+  if (version < 1 || version > tenant_version) return unreadable("tenant", version);
   Tenant tenant;
   tenant.number = core::TenantNumber{in.fixed32()};
   tenant.name = in.text();
@@ -42,6 +54,16 @@ core::StatusOr<Tenant> decode_tenant(std::string_view bytes) {
   tenant.shard = static_cast<std::uint16_t>(in.varint());
   tenant.created = core::from_micros(in.zigzag());
   tenant.deleted = in.u8() != 0;
+  if (version >= 2) {
+    Retention& own = tenant.own_retention;
+    for (core::Duration* kept : {&own.normal, &own.warning, &own.incidents, &own.history}) *kept = std::chrono::seconds(in.varint());
+    Tenant::Deletion& deletion = tenant.deletion;
+    deletion.asked = core::from_micros(in.zigzag());
+    deletion.by = in.text();
+    deletion.counted = in.u8() != 0;
+    deletion.keys = in.varint();
+    deletion.bytes = in.varint();
+  }
   if (!in.ok()) return unreadable("tenant", version);
   return tenant;
 }
@@ -88,6 +110,18 @@ std::string encode_audit(std::string_view action, std::string_view target, std::
   out.text(target);
   out.text(detail);
   return bytes;
+}
+
+core::StatusOr<AuditEntry> decode_audit(std::string_view bytes) {
+  core::BytesReader in(bytes);
+  const auto version = in.u8();
+  if (version != audit_version) return unreadable("audit record", version);
+  AuditEntry entry;
+  entry.action = in.text();
+  entry.target = in.text();
+  entry.detail = in.text();
+  if (!in.ok()) return unreadable("audit record", version);
+  return entry;
 }
 
 }  // namespace kgrca::tenancy

@@ -22,6 +22,8 @@ core::StatusOr<Tenant> decode_tenant(std::string_view bytes);
 core::StatusOr<KeyRecord> decode_key(std::string_view bytes);
 
 // What was done to what, for the operator's audit; no secrets.
+// Without its time, which stands in the key.
+core::StatusOr<AuditEntry> decode_audit(std::string_view bytes);
 std::string encode_audit(std::string_view action, std::string_view target, std::string_view detail);
 
 }  // namespace kgrca::tenancy

@@ -48,14 +48,14 @@ core::StatusOr<std::unique_ptr<Tenancy>> Tenancy::open(store::Store& store, cons
 
 core::Status Tenancy::Impl::commit_audited(store::Batch batch, std::string_view action, std::string_view target,
                                            std::string_view detail) {
-  const auto now = clock.now();
+  // Records of one moment are put a microsecond apart, so that the newest comes first.
+  core::Time at = clock.now();
   const auto snapshot = operator_view.snapshot();
-  std::uint32_t seq = 0;
-  for (;; ++seq) {
-    KGRCA_ASSIGN_OR_RETURN(const auto taken, snapshot.get(store::keys::audit(now, seq)));
+  for (;; at += std::chrono::microseconds(1)) {
+    KGRCA_ASSIGN_OR_RETURN(const auto taken, snapshot.get(store::keys::audit(at, 0)));
     if (!taken.has_value()) break;
   }
-  batch.put(store::keys::audit(now, seq), encode_audit(action, target, detail));
+  batch.put(store::keys::audit(at, 0), encode_audit(action, target, detail));
   return operator_view.commit_durably(std::move(batch));
 }
 
@@ -98,7 +98,7 @@ std::optional<Tenant> Tenancy::find(std::string_view name) const {
 std::optional<Tenant> Tenancy::find(core::TenantNumber number) const {
   const std::shared_lock state(impl_->state);
   const auto found = impl_->tenants.find(number);
-  if (found == impl_->tenants.end() || found->second.deleted) return std::nullopt;
+  if (found == impl_->tenants.end() || !lives(found->second)) return std::nullopt;
   return found->second;
 }
 
@@ -106,7 +106,7 @@ std::vector<Tenant> Tenancy::tenants() const {
   const std::shared_lock state(impl_->state);
   std::vector<Tenant> all;
   for (const auto& [number, tenant] : impl_->tenants)
-    if (!tenant.deleted) all.push_back(tenant);
+    if (lives(tenant)) all.push_back(tenant);
   return all;
 }
 
@@ -210,7 +210,7 @@ std::string Tenancy::Impl::digest_of(std::string_view secret) const { return wir
 std::string Tenancy::Impl::tenant_name(core::TenantNumber tenant) const {
   if (tenant == core::operator_tenant) return std::string(operator_name);
   const auto found = tenants.find(tenant);
-  return found == tenants.end() || found->second.deleted ? std::string() : found->second.name;
+  return found == tenants.end() || !lives(found->second) ? std::string() : found->second.name;
 }
 
 core::StatusOr<core::Principal> Tenancy::authenticate(std::string_view text, core::Scope needed) const {
@@ -238,7 +238,7 @@ core::StatusOr<store::TenantView> Tenancy::Impl::view(core::TenantNumber tenant)
   if (tenant == core::operator_tenant) return operator_view;
   const std::shared_lock held(state);
   const auto found = tenants.find(tenant);
-  if (found == tenants.end() || found->second.deleted) return core::not_found("there is no such tenant");
+  if (found == tenants.end() || !lives(found->second)) return core::not_found("there is no such tenant");
   return store::TenantViewOpener::open(store, tenant, found->second.database);
 }
 

@@ -108,8 +108,13 @@ TEST_CASE("openapi: POST and DELETE answer as their schemas say") {
   const test::Answer refused = admin.post("/api/v1/admin/backups", "");
   CHECK(refused.status == 409);  // no folder is set
   check(openapi.json, "/api/v1/admin/backups", "post", refused);
+  check(openapi.json, "/api/v1/admin/tenants/{name}/retention", "post",
+        admin.post("/api/v1/admin/tenants/acme/retention", R"({"normal":"2d"})"));
+  check(openapi.json, "/api/v1/admin/usage", "get", admin.get("/api/v1/admin/usage"));
+  check(openapi.json, "/api/v1/admin/audit", "get", admin.get("/api/v1/admin/audit?limit=2"));
   check(openapi.json, "/-/reload", "post", admin.post("/-/reload", ""));
   CHECK(admin.send(net::Method::del, core::cat("/api/v1/admin/keys/", key.json["id"].string_or()), "", {}).status == 204);
+  check(openapi.json, "/api/v1/admin/tenants/{name}", "delete", admin.send(net::Method::del, "/api/v1/admin/tenants/acme?confirm=acme", "", {}));
   for (const Endpoint& endpoint : endpoints()) {
     check(openapi.json, endpoint.path, "post", user.post(endpoint.path, endpoint.good));
     check(openapi.json, endpoint.path, "post", user.post(endpoint.path, "{"));

@@ -262,6 +262,7 @@ void World::compare_counts(const GraphReader& reader) {
   std::vector<std::string> found;
   std::vector<std::string> wanted;
   for (const auto& [name, value] : reader.counts("")) {
+    if (name.starts_with("bytes.")) continue;  // of the stored records: verify counts those again
     if (value != 0) found.push_back(core::cat(name, "=", value));
   }
   for (const auto& [name, value] : expected) wanted.push_back(core::cat(name, "=", value));

@@ -48,6 +48,8 @@ struct ApiContext {
   std::shared_ptr<const Advice> advice;             // the embedded one when null
   std::function<core::Status()> ready;              // OK when the server may take traffic
   std::function<std::vector<Check>()> checks;       // the parts of `ready`; may be empty
+  // Begins to delete the tenant of that name; `by`: the key's id.
+  std::function<core::StatusOr<tenancy::Tenant>(std::string_view name, std::string_view by)> delete_tenant;
   std::function<core::StatusOr<ReloadReport>()> reload;  // POST /-/reload; an error: nothing was taken over
   std::function<core::StatusOr<BackupState>()> backups;  // GET and POST /api/v1/admin/backups; without both there are none
   std::function<core::Status()> begin_backup;

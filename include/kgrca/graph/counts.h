@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace kgrca::graph::counts {
@@ -26,6 +27,15 @@ inline constexpr std::size_t event_types_max = 1000;
 // Stored links, and the same by confidence: c0 = [0, 0.1) … c9 = [0.9, 1].
 inline constexpr std::string_view links = "links";
 inline constexpr std::string_view links_confidence = "links.c";
+
+// Logical bytes: what a tenant is billed for, whatever the store does with it.
+//   events     graph::logical_bytes() of every stored event, adjusted when it is rewritten and when it expires
+//   resources  key and value of every resource in memory (store key 'r', without the tenant number)
+//   edges      open edges times bytes_per_edge: both directions, key and value
+// Former states, closed edges, incidents and indexes are not part of it; the disk estimate has them.
+inline constexpr std::string_view bytes_events = "bytes.events";
+inline constexpr std::string_view bytes_resources = "bytes.resources";
+inline constexpr std::int64_t bytes_per_edge = 2 * (27 + 2);
 
 // Stored incidents, former ids not counted, and the same by status and by severity: "incidents.status.open".
 inline constexpr std::string_view incidents = "incidents";

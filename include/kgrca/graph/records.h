@@ -25,6 +25,7 @@ struct Counted {
   bool late = false;
   std::uint64_t reason = 0;                // its hash
   std::string type;
+  std::uint64_t bytes = 0;                 // logical_bytes()
   std::vector<std::uint8_t> link_deciles;  // confidence of each link, 0..9
   bool operator==(const Counted&) const = default;
 };
@@ -44,6 +45,10 @@ struct StoredEvent {
 
 // What the counts and postings hold of an event.
 Counted counted_of(const StoredEvent& event);
+
+// What the event counts as, see kgrca/graph/counts.h: its texts, 96 bytes for key, times and the like, 8 for each further resource,
+// 64 for each link. The same whatever the format of the record.
+std::uint64_t logical_bytes(const StoredEvent& event);
 
 // Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
 std::string encode_event(const StoredEvent& event);

@@ -11,6 +11,7 @@
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/status.h"
 #include "kgrca/core/time.h"
+#include "kgrca/graph/retention.h"
 #include "kgrca/model/event.h"
 #include "kgrca/model/taxonomy.h"
 #include "kgrca/normalize/decode.h"
@@ -28,6 +29,7 @@ struct Outcome {
   std::size_t unused = 0;       // metric samples; full states that name no cluster while there are several
   std::size_t ended = 0;        // resources and edges that full states ended
   std::size_t left_to_end = 0;  // further ones, for the same full state sent again
+  std::size_t expired = 0;      // older than the tenant keeps events of their kind: not stored
   std::size_t links = 0;
 };
 
@@ -59,6 +61,8 @@ class Lane {
   core::Status checkpoint();
 
   // Sees every change of links and incidents, in order, before its batch is durable (eval, tests).
+  // Events from before them are not taken any more.
+  void set_cutoffs(const graph::Cutoffs& cutoffs);
   void on_delta(std::function<void(const rca::Delta&, core::Time now)> fn);
   const graph::LiveGraph& graph() const;
   rca::EngineStats engine_stats() const;

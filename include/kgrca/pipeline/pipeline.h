@@ -33,6 +33,8 @@ struct PipelineOptions {
   std::size_t tenant_queue_records = 50'000;
   std::size_t queue_bytes = 256ull << 20;
   core::Duration evict_after = std::chrono::minutes(15);
+  std::function<store::DiskLevel()> disk_level;  // asked at every submission; empty: plenty
+  core::Duration retention_interval = std::chrono::minutes(10);  // between looks for what has expired
   // Of all loaded lanes, by their own estimates. Over it the longest unused lanes are checkpointed and leave memory.
   std::size_t lane_bytes = 1ull << 30;
 };
@@ -72,6 +74,10 @@ class Pipeline {
   core::Status reload(const PipelineOptions& options);
   // Whether start() and reload() would take them.
   static core::Status check(const PipelineOptions& options);
+
+  // Refuses what the tenant has queued and forgets its lane; returns once nothing writes for it any more. REQUIRES: its views
+  // cannot be opened any more.
+  void drop(core::TenantNumber tenant);
 
   std::shared_ptr<const normalize::Masker> masker_of(core::TenantNumber tenant);
   void count_source(core::TenantNumber tenant, const std::string& protocol, std::size_t records, std::size_t rejected);

@@ -16,6 +16,7 @@
 //   meta      'p' source                          source position                         exactly-once sources
 //   meta      'g' name                            u64 little-endian, add-merged           counts by kind, type, relation
 //   meta      'd' kind 1 name                     dictionary entry                        names of ids
+//   meta      'v'                                 cut-offs of retention                   readers, retention
 //   meta      'a' ~time 8 seq 4                   audit record                            audit
 //   state     'r' R                               resource, present state                 resource by id
 //   state     'w' R                               resource, former id or out of memory    resource by id, when 'r' has none
@@ -88,6 +89,7 @@ Key source_positions();  // prefix
 Key count(std::string_view name);
 Key counts(std::string_view name_prefix);  // prefix
 Key dictionary(std::uint8_t kind, std::string_view name);
+Key cutoffs();
 Key audit(core::Time at, std::uint32_t seq);
 Key audits();  // prefix
 
@@ -156,7 +158,8 @@ struct NameKey {                                                     // views in
   ResourceId id;
 };
 NameKey name_key_of(std::string_view key_bytes);                     // state 'l'
-ResourceId resource_of_key(std::string_view key_bytes);              // state 'r'
+ResourceId resource_of_key(std::string_view key_bytes);              // state 'r', 'w'
+ResourceId resource_of_state_key(std::string_view key_bytes);        // state 'h'
 core::Time time_of_state_key(std::string_view key_bytes);            // state 'h'
 struct EdgeKey {
   bool incoming = false;
@@ -168,6 +171,11 @@ struct EdgeKey {
   core::Time to{};  // closed edges only
 };
 EdgeKey edge_of(std::string_view key_bytes);                         // topology
+struct AuditKey {
+  core::Time at{};
+  std::uint32_t seq = 0;
+};
+AuditKey audit_of(std::string_view key_bytes);                       // meta 'a'
 std::string_view name_of_count(std::string_view key_bytes);          // meta 'g'
 
 }  // namespace keys

@@ -1,6 +1,7 @@
 // Ordered bytes by tenant on RocksDB. Knows nothing of events or graphs.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,6 +48,24 @@ struct StoreMemory {
   std::size_t memtables = 0;
 };
 
+// How full the volume is, and what to refuse for it. Each level refuses what the former ones do too.
+enum class DiskLevel : std::uint8_t { plenty = 0, no_logs, no_samples, no_normal_events, nothing };
+
+// Why a batch is written: one that makes room is taken until half the reserve is used up.
+enum class Purpose : std::uint8_t { keep, make_room };
+
+// What lies under one tenant number.
+struct TenantBytes {
+  std::uint64_t keys = 0;
+  std::uint64_t bytes = 0;  // of keys, tenant number included, and values
+};
+
+// What compaction may drop of a tenant without being told key by key. Whoever sets it hides the same from readers.
+struct Expiry {
+  core::Time postings{}; // blocks of postings that begin before it
+  core::Time history{};  // closed edges that ended before it; states that others had followed by then
+};
+
 // The open databases of one region. Thread-safe. Destroy after all views, snapshots and scans.
 class Store {
  public:
@@ -64,8 +83,10 @@ class Store {
   StoreMemory memory() const;
   // What of acknowledged writes was missing when it was opened with `accept_loss`; empty: nothing.
   std::string lost() const;
-  // Free bytes on the store's file system are above the high-water mark.
+  // Free bytes on the store's file system are above the reserve.
   bool has_space() const;
+  // By free bytes in reserves: under 2 no logs, 1.75 no samples, 1.5 no normal events, 1 nothing. Asks the file system.
+  DiskLevel disk_level() const;
 
   struct Impl;
 
@@ -92,7 +113,20 @@ class TenantView {
   // `durable` must be short and must not call commit_durably. REQUIRES: one thread at a time per tenant (the lane).
   core::Status commit(Batch&& batch, std::function<void()> durable);
   // commit, then waits for the sync.
-  core::Status commit_durably(Batch&& batch);
+  core::Status commit_durably(Batch&& batch, Purpose purpose = Purpose::keep);
+  // Compactions that begin from now on drop what it names. Kept in memory only: to be set again after a start.
+  void set_expiry(const Expiry& expiry) const;
+
+  // Bytes of tables and write buffers that the tenant's keys take, as RocksDB estimates: what was erased counts until it is
+  // compacted, and less than a block counts as nothing. Some 10 µs.
+  std::uint64_t disk_estimate() const;
+  // Reads every key; unavailable when `stop` becomes true.
+  core::StatusOr<TenantBytes> count_all(const std::atomic<bool>& stop) const;
+  // Erases every key, durably, and drops the files that hold nothing else. REQUIRES: not the operator's; nobody writes for the
+  // tenant from then on.
+  core::Status erase_all();
+  // Has what was erased or may be dropped leave the disk. Takes minutes for gigabytes; unavailable when `stop` becomes true.
+  core::Status compact(std::atomic<bool>& stop) const;
 
  private:
   friend class TenantViewOpener;

@@ -1,6 +1,7 @@
 // Tenants, keys and who may do what. The only opener of a TenantView.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,19 @@
 
 namespace kgrca::tenancy {
 
+// How long a tenant's data is kept, by class; zero in a tenant's own: as its plan says.
+struct Retention {
+  core::Duration normal{};     // DEBUG and INFO events
+  core::Duration warning{};    // WARNING and above, with their links
+  core::Duration incidents{};
+  core::Duration history{};    // former states and edges
+  bool operator==(const Retention&) const = default;
+};
+inline constexpr core::Duration retention_min = std::chrono::hours(24);
+inline constexpr core::Duration retention_max = std::chrono::hours(24 * 3650);
+// Every class as long as the plan's name promises: free 7 d, basic and others 30 d, pro 90 d, enterprise 365 d.
+Retention plan_retention(std::string_view plan);
+
 struct Tenant {
   core::TenantNumber number{};
   std::string name;            // [a-z0-9][a-z0-9-]{0,62}, unique
@@ -22,7 +36,28 @@ struct Tenant {
   int database = 0;
   std::uint16_t shard = 0;     // fixed hash of the name mod 64
   core::Time created{};
-  bool deleted = false;
+  bool deleted = false;        // for good; the number stays taken
+  Retention own_retention{};
+  // Being deleted: no key of it is valid and nothing is written for it.
+  struct Deletion {
+    core::Time asked{};        // zero: it lives
+    std::string by;            // id of the key that asked
+    bool counted = false;      // the figures below are final
+    std::uint64_t keys = 0;    // there were
+    std::uint64_t bytes = 0;
+  };
+  Deletion deletion{};
+
+  Retention retention() const;  // in force
+};
+
+// One record of the operator's audit.
+struct AuditEntry {
+  core::Time at{};
+  std::uint32_t seq = 0;       // tells records of one microsecond apart
+  std::string action;          // "tenant.create"
+  std::string target;
+  std::string detail;
 };
 
 struct ApiKey {
@@ -54,8 +89,23 @@ class Tenancy {
   std::optional<Tenant> find(std::string_view name) const;
   std::optional<Tenant> find(core::TenantNumber number) const;
   std::vector<Tenant> tenants() const;
+  // invalid_argument: below a day or above ten years, or a class kept longer than one that refers to it
+  // (normal <= warning <= incidents). `by`: the key's id, for the audit.
+  core::StatusOr<Tenant> set_retention(std::string_view name, const Retention& own, std::string_view by);
 
   // resource_exhausted: the tenant has 1,000 keys that work. Of others the oldest makes room.
+  // Marks the tenant: its keys are refused and no view of it is opened from then on. What was opened before must be closed by the
+  // caller before finish_deletion(). not_found: no such tenant.
+  core::StatusOr<Tenant> begin_deletion(std::string_view name, std::string_view by);
+  // Those that began and did not finish.
+  std::vector<core::TenantNumber> unfinished_deletions() const;
+  // Counts, erases and compacts away all the tenant has, makes sure that no key is left, erases its API keys and writes the
+  // certificate into the audit. May be called again after an error or a crash, at any point. Takes minutes for gigabytes.
+  core::Status finish_deletion(core::TenantNumber tenant, std::atomic<bool>& stop);
+
+  // Newest first. `after`: the last one of the former page.
+  core::StatusOr<std::vector<AuditEntry>> audit(std::size_t limit, const std::optional<AuditEntry>& after = {}) const;
+
   core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
                                        std::string_view cluster = {}, core::Time expires = {});
   // Takes over a key made elsewhere (a Kubernetes Secret), as new_key_text() prints it. Again with the same text: nothing.

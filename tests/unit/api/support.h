@@ -54,6 +54,7 @@ class Bench {
     context.metrics = &metrics;
     context.taxonomy = pipeline_options.lane.taxonomy;
     context.version = "test";
+    context.delete_tenant = [this](std::string_view whom, std::string_view by) { return tenancy->begin_deletion(whom, by); };
     list = routes(context);
     acme = tenant("acme");
     globex = tenant("globex");

@@ -75,7 +75,7 @@ constexpr auto error = model::Severity::error;
 TEST_CASE("records: INFO events of one resource cost one key each and one for the batch") {
   Disk disk;
   for (int i = 0; i < 10; ++i) disk.writer.put_event(event(core::cat("e", i), pod("a"), at(std::chrono::seconds(i)), info), true);
-  const std::size_t counters = 3;  // events, severity, type
+  const std::size_t counters = 4;  // events, severity, type, bytes
   REQUIRE(disk.write() == 11 + counters);
 }
 
