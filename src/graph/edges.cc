@@ -147,6 +147,11 @@ void LiveGraph::Impl::recompute(const Triple& triple) {
     next.push_back({interval.from, std::min(interval.to, frozen), interval.evidence});
   }
   join(next, computed(triple, *from, *to, frozen));
+  // What ended that long ago and is not in memory is in the store, under the beginning it had there.
+  std::erase_if(next, [&](const Interval& interval) {
+    const auto same_begin = [&](const Interval& known) { return known.from == interval.from; };
+    return interval.to <= forgotten_until && std::none_of(current.begin(), current.end(), same_begin);
+  });
   if (next != current) set_intervals(triple, next);
 }
 
@@ -268,6 +273,7 @@ void LiveGraph::Impl::close_edges(const NodeRec& rec) {
 
 // Closed edges no longer wanted in memory. REQUIRES: all changes are written.
 void LiveGraph::Impl::forget_closed_edges(Time cutoff) {
+  forgotten_until = std::max(forgotten_until, cutoff);
   while (!closings.empty() && closings.front().first <= cutoff) {
     const Triple triple = closings.front().second;
     std::pop_heap(closings.begin(), closings.end(), std::greater<>());

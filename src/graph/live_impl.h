@@ -229,6 +229,7 @@ struct LiveGraph::Impl {
 
   LiveLimits limits;
   Time tenant_time = never;  // highest time seen
+  Time forgotten_until = never;  // closed intervals that ended by then are in the store only
 
   absl::flat_hash_map<ResourceId, std::unique_ptr<NodeRec>> nodes;
   absl::flat_hash_map<ResourceId, ResourceId> merged;  // former -> present, never chained

@@ -47,6 +47,7 @@ core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
     KGRCA_ASSIGN_OR_RETURN(tenant_time, decode_time(*clock));
   }
   const Time cutoff = (clock ? tenant_time : now) - limits.memory;
+  forgotten_until = cutoff;
   KGRCA_RETURN_IF_ERROR(load_nodes(snapshot));
   std::vector<ResourceId> ids;
   for (const auto& entry : nodes) ids.push_back(entry.first);

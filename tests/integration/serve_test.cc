@@ -125,7 +125,7 @@ TEST_CASE("commands: people and machines get what they ask for") {
   CHECK(run({"healthcheck", "--url", server.url}).code == 0);
   const Result doctor = run(with({"doctor"}));
   CHECK(doctor.code == 0);
-  CHECK_THAT(doctor.output, Catch::Contains("clock") && Catch::Contains("kubectl get") && Catch::Contains("running      yes"));
+  CHECK_THAT(doctor.output, Catch::Contains("clock") && Catch::Contains("kubectl get") && Catch::Contains("running         yes"));
   const Result wrong = run({"stats", "--url", server.url, "--key", "wrong"});
   CHECK(wrong.code == 1);
   CHECK_THAT(wrong.errors, Catch::Contains("does not accept the key (from --key)"));
