@@ -46,11 +46,14 @@ std::vector<std::string> few(std::vector<std::string> ids) {
 
 std::string route_of(const std::string& target, wire::JsonValue openapi) {
   std::string found;
+  const std::string asked = target.substr(0, target.find('?'));
   openapi["paths"].each_member([&](std::string_view path, wire::JsonValue) {
     const std::size_t open = path.find('{');
     const std::string head(path.substr(0, open));
-    const bool same = open == std::string_view::npos ? target.substr(0, target.find('?')) == path
-                                                     : target.starts_with(head) && target.size() > head.size();
+    const std::string tail(open == std::string_view::npos ? "" : path.substr(path.find('}') + 1));
+    const bool same = open == std::string_view::npos
+                          ? asked == path
+                          : asked.starts_with(head) && asked.size() > head.size() + tail.size() && asked.ends_with(tail);
     if (same && path.size() > found.size()) found = std::string(path);
     return true;
   });

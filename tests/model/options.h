@@ -1,11 +1,10 @@
 // How much, and from which seed.
 //   KGRCA_OPERATIONS  how many writes and reads in all
-//   KGRCA_SEED        to run a failed round again; a failure prints its own
+//   KGRCA_SEED        of the first round; a failure prints its own. Without it the same rounds are played each time.
 #pragma once
 
 #include <cstdint>
 #include <cstdlib>
-#include <random>
 
 namespace kgrca::model_test {
 
@@ -14,6 +13,6 @@ inline std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 inline std::uint64_t operations(std::uint64_t otherwise) { return number_from("KGRCA_OPERATIONS", otherwise); }
-inline std::uint64_t seed() { return number_from("KGRCA_SEED", std::random_device{}()); }
+inline std::uint64_t seed() { return number_from("KGRCA_SEED", 1000); }
 
 }  // namespace kgrca::model_test
