@@ -65,8 +65,8 @@ std::optional<TenantFile> file_of(const std::vector<std::string_view>& words) {
 bool take_line(std::string_view line, TenantExport& out) {
   const std::vector<std::string_view> words = core::split(line, ' ');
   if (words[0] == "file") {
-    auto file = file_of(words);
-    if (file) out.files.push_back(*std::move(file));
+    const auto file = file_of(words);
+    if (file) out.files.push_back(*file);
     return file.has_value();
   }
   if (words.size() != 2) return false;
