@@ -130,7 +130,7 @@ class TopologyWorld {
       edge.until = i == 1 && below(2) == 0 ? forever : edge.since + std::chrono::seconds(1 + below(30));
       edge.evidence = static_cast<model::Evidence>(below(4));
       edges.push_back(edge);
-      from = edge.until + std::chrono::seconds(1);
+      if (edge.until != forever) from = edge.until + std::chrono::seconds(1);
     }
   }
 
