@@ -72,14 +72,16 @@ class Kgrca final : public RaceStore {
   // What was seen before is known in memory, as in the server, and only then asked for in the store.
   void upsert(const RaceEvent* first, std::size_t count) override {
     const graph::GraphReader reader(view().snapshot());
-    for (const RaceEvent* e = first; e != first + count; ++e) {
+    absl::flat_hash_set<core::EventKey> in_batch;  // the last of equal ones is what is written
+    for (const RaceEvent* e = first + count; e-- != first;) {
       graph::StoredEvent stored = stored_of(*e);
+      if (!in_batch.insert(stored.key).second) continue;
       const bool is_new = known_.insert(stored.key).second;
       if (!is_new) {
         const auto before = reader.event(stored.key);
         if (before.ok()) stored.counted = before->counted;
       }
-      writer_.put_event(std::move(stored), is_new);
+      writer_.put_event(stored, is_new);
     }
     store::Batch batch = view().batch();
     must(writer_.write(batch, ++sequence_, view()));
