@@ -115,13 +115,15 @@ core::Status RecordWriter::load(const store::Snapshot& snapshot) {
   return impl_->postings.load(snapshot);
 }
 
-void RecordWriter::put_event(const StoredEvent& event, bool is_new) {
+Counted RecordWriter::put_event(const StoredEvent& event, bool is_new) {
   const std::size_t begin = impl_->bytes.size();
   append_event(event, impl_->bytes);
   impl_->records.push_back({event.key, begin, impl_->bytes.size() - begin});
   if (!is_new) impl_->counts.remove(event.counted);
-  impl_->counts.add(counted_of(event));
+  Counted counted = counted_of(event);
+  impl_->counts.add(counted);
   list_event(impl_->postings, event, is_new ? nullptr : &event.counted);
+  return counted;
 }
 
 void RecordWriter::put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members) {
@@ -137,6 +139,10 @@ void RecordWriter::put_incident(const model::Incident& incident, const std::vect
 core::Status RecordWriter::write(store::Batch& batch, std::uint64_t sequence, const store::TenantView& view) {
   auto& records = impl_->records;
   std::sort(records.begin(), records.end(), [](const Impl::Record& a, const Impl::Record& b) { return a.key < b.key; });
+  const auto same = [](const Impl::Record& a, const Impl::Record& b) { return a.key == b.key; };
+  const auto twice = std::adjacent_find(records.begin(), records.end(), same);
+  if (twice != records.end())
+    return core::internal_error(core::cat("event ", core::to_string(twice->key), " was put twice into one batch"));
   const std::string_view bytes = impl_->bytes;
   for (const Impl::Record& record : records) batch.put(keys::event(record.key), bytes.substr(record.begin, record.size));
   impl_->postings.write(batch, sequence);

@@ -100,9 +100,9 @@ void EventTable::flush(graph::RecordWriter& writer, std::uint64_t sequence) {
     entry->stored.sequence = sequence;
     const bool is_new = std::exchange(entry->is_new, false);
     entry->dirty = false;
-    writer.put_event(entry->stored, is_new);
+    graph::Counted counted = writer.put_event(entry->stored, is_new);
     if (worth_keeping(entry->stored)) {
-      entry->stored.counted = graph::counted_of(entry->stored);
+      entry->stored.counted = std::move(counted);
     } else {
       drop(entry->stored.key);
     }

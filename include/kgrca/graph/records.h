@@ -19,7 +19,7 @@
 namespace kgrca::graph {
 
 // How the store counts and lists an event, so that a rewrite changes both by the difference. decode_event() fills it; whoever
-// keeps an event after handing it to a RecordWriter sets it to counted_of() it.
+// keeps an event after handing it to a RecordWriter sets it to what put_event() gave.
 struct Counted {
   model::Severity severity = model::Severity::info;
   bool late = false;
@@ -42,9 +42,6 @@ struct StoredEvent {
   std::vector<model::Link> links;  // causes, best first; `effect` is this event
   Counted counted;
 };
-
-// What the counts and postings hold of an event.
-Counted counted_of(const StoredEvent& event);
 
 // What the event counts as, see kgrca/graph/counts.h: its texts, 96 bytes for key, times and the like, 8 for each further resource,
 // 64 for each link. The same whatever the format of the record.
@@ -69,11 +66,12 @@ class RecordWriter {
   // What former batches left: which event types have a count of their own, what waits to be merged. REQUIRED before the first
   // batch unless the tenant is new.
   core::Status load(const store::Snapshot& snapshot);
-  // REQUIRES: an event at most once in a batch.
-  void put_event(const StoredEvent& event, bool is_new);
+  // How it is counted and listed from now on. REQUIRES: an event at most once in a batch, else write() gives internal.
+  Counted put_event(const StoredEvent& event, bool is_new);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
   // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches. `view`: of the tenant;
-  // incidents are counted by what it has stored of them. After an error the batch must not be committed.
+  // incidents are counted by what it has stored of them. After an error the batch must not be committed and the writer is of no
+  // more use.
   core::Status write(store::Batch& batch, std::uint64_t sequence, const store::TenantView& view);
 
   // Listings of many batches wait to be merged: merge_listings() with a snapshot of the tenant, in any batch. Takes about 0.1 s at

@@ -106,6 +106,29 @@ TEST_CASE("records: an event that is written again is counted and found as what 
   CHECK(absl::IsNotFound(reader.event({1, 1}).status()));
 }
 
+TEST_CASE("records: what a put says of an event's counting is what the stored event says of it") {
+  Disk disk;
+  const StoredEvent cause = event("cause", pod("a"), start, error);
+  StoredEvent stored = event("e", pod("b"), start, warning);
+  stored.late = true;
+  stored.links = {link(cause, stored, 0.95F), link(event("other", pod("c"), start, error), stored, 0.35F)};
+  const Counted said = disk.writer.put_event(stored, true);
+  disk.write();
+  CHECK(said == disk.reader().event(stored.key)->counted);
+  CHECK(said.link_deciles == std::vector<std::uint8_t>{9, 3});
+}
+
+TEST_CASE("records: a batch with an event in it twice is refused before anything of it is put") {
+  Disk disk;
+  const StoredEvent twice = event("e", pod("a"), start, error);
+  disk.writer.put_event(twice, true);
+  disk.writer.put_event(event("other", pod("a"), start, error), true);
+  disk.writer.put_event(twice, false);
+  store::Batch batch = disk.view().batch();
+  CHECK(absl::IsInternal(disk.writer.write(batch, 1, disk.view())));
+  CHECK(batch.keys() == 0);
+}
+
 TEST_CASE("records: a tenant's first thousand event types are counted by name, whatever other tenants send") {
   store::testing::TempStore disk;
   const auto put_types = [&](RecordWriter& writer, std::uint32_t tenant, const std::string& prefix, int many) {
