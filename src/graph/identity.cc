@@ -1,12 +1,11 @@
 #include <algorithm>
 
 #include "graph/live_impl.h"
+#include "graph/resource_record.h"
 #include "kgrca/graph/counts.h"
 
 namespace kgrca::graph {
 namespace {
-
-constexpr std::size_t aliases_max = 64;
 
 std::string name_key(std::string_view kind, std::string_view ns, std::string_view name) {
   return core::cat(kind, '\0', ns, '\0', name);
@@ -32,8 +31,8 @@ void take_aliases(const NodeRec& former, NodeRec& present, absl::flat_hash_map<R
   aliases.insert(aliases.end(), former.aliases.begin(), former.aliases.end());
   aliases.push_back(former.node.id);
   for (const ResourceId alias : aliases) merged[alias] = present.node.id;
-  if (aliases.size() <= aliases_max) return;
-  const auto left = aliases.end() - static_cast<std::ptrdiff_t>(aliases_max);
+  if (aliases.size() <= resource_aliases_max) return;
+  const auto left = aliases.end() - static_cast<std::ptrdiff_t>(resource_aliases_max);
   for (auto alias = aliases.begin(); alias != left; ++alias) merged.erase(*alias);
   aliases.erase(aliases.begin(), left);
 }

@@ -1,6 +1,7 @@
 // The value of store key 'r': a resource as it is now, with what the live graph needs to go on after a restart.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@
 
 namespace kgrca::graph {
 
-inline constexpr std::size_t resource_key_bytes = 9;  // of store key 'r', without the tenant number
+inline constexpr std::size_t resource_key_bytes = 9;      // of store key 'r', without the tenant number
+inline constexpr std::size_t resource_aliases_max = 64;  // former ids that a resource stays known by, the newest
 
 struct ResourceRecord {
   struct VersionMark {

@@ -16,7 +16,6 @@ using store::Family;
 
 constexpr std::size_t block_key_bytes = 33;
 constexpr std::string_view terms = "rsqe";
-constexpr std::size_t aliases_kept = 64;  // of a resource; older ones are no longer known
 
 std::uint64_t hash_of(core::EventKey key) { return core::combine_hash(key.time_us, key.hash); }
 std::uint64_t hash_of(const Posting& posting) {
@@ -125,7 +124,7 @@ bool Checker::listed_under_former_id(const StoredEvent& stored, const Postings& 
   if (!value) return false;
   const core::StatusOr<ResourceRecord> record = decode_resource(*value);
   if (!record.ok()) return false;
-  if (record->aliases.size() >= aliases_kept) return true;  // it may be one that is no longer known
+  if (record->aliases.size() >= resource_aliases_max) return true;  // it may be one that is no longer known
   return std::any_of(record->aliases.begin(), record->aliases.end(), [&](core::ResourceId alias) {
     return postings.lists({{Term::resource, alias.value}, stored.key});
   });
