@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include "graph/edge_codec.h"
-#include "graph/read_position.h"
+#include "graph/read_bounds.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::graph {

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "graph/edge_scan.h"
-#include "graph/read_position.h"
+#include "graph/read_bounds.h"
 #include "graph/resource_reads.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
@@ -163,8 +163,7 @@ core::StatusOr<TopologyDiff> GraphReader::diff(const DiffFilter& filter, std::st
                                                std::string_view position) const {
   KGRCA_RETURN_IF_ERROR(check(filter));
   KGRCA_RETURN_IF_ERROR(check_history(snapshot_, filter.from));
-  const std::optional<std::string> last_key = from_position(position);
-  const keys::NameKey last = keys::name_key_of(last_key ? std::string_view(*last_key) : std::string_view());
+  const keys::NameKey last = keys::name_key_of(position);
   if (!position.empty() && !last.id) return core::invalid_argument("this is no position of a list of differences");
   NameWalk walk(snapshot_, ns);
   walk.start_after(position.empty() ? std::nullopt : std::optional(last));
@@ -173,7 +172,7 @@ core::StatusOr<TopologyDiff> GraphReader::diff(const DiffFilter& filter, std::st
   for (std::size_t examined = 0;; ++examined, walk.next()) {
     KGRCA_ASSIGN_OR_RETURN(const bool more, walk.find());
     if (!more) return comparison.take(false, {});
-    if (comparison.size() >= limit || examined == examined_max) return comparison.take(false, to_position(seen));
+    if (comparison.size() >= limit || examined == examined_max) return comparison.take(false, seen);
     seen = walk.key();
     const core::ResourceId id = keys::resource_of_name_key(seen);
     KGRCA_RETURN_IF_ERROR(comparison.add_resource(id));

@@ -4,7 +4,7 @@
 #include "graph/edge_codec.h"
 #include "graph/event_streams.h"
 #include "graph/postings.h"
-#include "graph/read_position.h"
+#include "graph/read_bounds.h"
 #include "graph/resource_record.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/hash.h"
@@ -101,22 +101,6 @@ core::StatusOr<std::unique_ptr<EventStream>> stream_for(const store::Snapshot& s
   return posting_stream(snapshot, terms, before);
 }
 
-std::string position_of(core::EventKey key) {
-  std::string bytes;
-  core::BytesWriter out(bytes);
-  out.fixed64(key.time_us);
-  out.fixed64(key.hash);
-  return to_position(bytes);
-}
-
-std::optional<core::EventKey> parse_position(std::string_view text) {
-  const std::optional<std::string> bytes = from_position(text);
-  if (!bytes) return std::nullopt;
-  core::BytesReader in(*bytes);
-  const core::EventKey key{in.fixed64(), in.fixed64()};
-  return in.ok() && in.at_end() ? std::optional(key) : std::nullopt;
-}
-
 // The earliest time while the tenant's time is not stored yet or cannot be read: then every link may still change.
 core::Time settled_by(const store::Snapshot& snapshot) {
   const auto stored = snapshot.get(keys::dictionary(clock_dictionary, "tenant_time"));
@@ -140,9 +124,9 @@ core::StatusOr<StoredEvent> GraphReader::event(core::EventKey key) const {
 core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter, std::size_t limit, std::string_view position) const {
   core::EventKey before = end_of(filter.to);
   if (!position.empty()) {
-    const std::optional<core::EventKey> from = parse_position(position);
+    const core::EventKey from = keys::event_of(position);
     if (!from) return core::invalid_argument("this is no position of a list of events");
-    before = std::min(before, *from);
+    before = std::min(before, from);
   }
   std::vector<core::ResourceId> resources;
   if (filter.resource) {
@@ -164,7 +148,7 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
     if (!stored.ok()) return stored.status();
     if (fits(*stored, filter, resources)) page.items.push_back(std::move(*stored));
   }
-  page.next = position_of(last ? last : before);
+  page.next = keys::event(last ? last : before).bytes();
   return page;
 }
 

@@ -1,6 +1,5 @@
-#include "graph/read_position.h"
+#include "graph/read_bounds.h"
 #include "graph/small_values.h"
-#include "kgrca/core/bytes.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"
@@ -17,23 +16,7 @@ struct Listing {
   core::IncidentId id;
 };
 
-std::string position_of(const Listing& listing) {
-  std::string bytes;
-  core::BytesWriter out(bytes);
-  out.zigzag(core::to_micros(listing.opened));
-  out.fixed64(listing.id.value);
-  return to_position(bytes);
-}
-
-std::optional<Listing> parse_position(std::string_view text) {
-  const std::optional<std::string> bytes = from_position(text);
-  if (!bytes) return std::nullopt;
-  core::BytesReader in(*bytes);
-  Listing listing;
-  listing.opened = core::from_micros(in.zigzag());
-  listing.id.value = in.fixed64();
-  return in.ok() && in.at_end() ? std::optional(listing) : std::nullopt;
-}
+Listing listing_of(std::string_view key) { return {keys::opened_of_listing(key), keys::incident_of_listing(key)}; }
 
 store::Scan listing_scan(const store::Snapshot& snapshot, core::Time to, const std::optional<Listing>& after) {
   if (after && after->opened <= to) return snapshot.scan(keys::incidents_listed(), keys::incident_listed(after->opened, after->id));
@@ -59,22 +42,22 @@ core::StatusOr<Page<model::Incident>> GraphReader::incidents(const IncidentFilte
                                                              std::string_view position) const {
   std::optional<Listing> after;
   if (!position.empty()) {
-    after = parse_position(position);
-    if (!after) return core::invalid_argument("this is no position of a list of incidents");
+    after = listing_of(position);
+    if (!after->id) return core::invalid_argument("this is no position of a list of incidents");
   }
   Page<model::Incident> page;
-  Listing last;
+  std::string last;
   store::Scan scan = listing_scan(snapshot_, filter.to, after);
   for (std::size_t examined = 0; scan.valid(); scan.next()) {
-    const Listing listing{keys::opened_of_listing(scan.key()), keys::incident_of_listing(scan.key())};
-    if (after && listing.opened == after->opened && listing.id == after->id) continue;
+    if (scan.key() == position) continue;
+    const Listing listing = listing_of(scan.key());
     if (listing.opened < filter.from) return page;
     if (page.items.size() == limit || examined == examined_max) {
-      page.next = position_of(last);
+      page.next = std::move(last);
       return page;
     }
     ++examined;
-    last = listing;
+    last = scan.key();
     KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::incident(listing.id)));
     if (!value || decode_incident_alias(*value)) continue;  // merged away: listed under its present id
     KGRCA_ASSIGN_OR_RETURN(model::Incident found, decode_incident(*value));

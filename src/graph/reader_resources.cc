@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "graph/read_position.h"
+#include "graph/read_bounds.h"
 #include "graph/resource_reads.h"
 #include "graph/small_values.h"
 #include "kgrca/core/strings.h"
@@ -120,32 +120,14 @@ MaybeId find(const store::Snapshot& snapshot, std::string_view text) {
   return in_any_namespace(snapshot, *ref);
 }
 
-struct Listed {
-  model::ResourceRef ref;
-  core::ResourceId id;
-};
-
-std::string position_of(const Listed& listed) {
-  const model::ResourceRef& ref = listed.ref;
-  return to_position(core::cat(ref.kind, '\0', ref.ns, '\0', ref.name, '\0', static_cast<std::int64_t>(listed.id.value)));
-}
-
-std::optional<Listed> parse_position(std::string_view text) {
-  const std::optional<std::string> bytes = from_position(text);
-  if (!bytes) return std::nullopt;
-  const std::vector<std::string_view> parts = core::split(*bytes, '\0');
-  const std::optional<std::int64_t> id = parts.size() == 4 ? core::parse_int(parts[3]) : std::nullopt;
-  if (!id) return std::nullopt;
-  return Listed{{{}, std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), {}}, {static_cast<std::uint64_t>(*id)}};
-}
-
-store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, std::string_view ns, const std::optional<Listed>& after) {
+// From `after` on, when it names a key.
+store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, std::string_view ns, const keys::NameKey& after) {
   const auto prefix = [&] {
     if (kind.empty()) return keys::resources_by_name();
     return ns.empty() ? keys::resources_by_kind(kind) : keys::resources_by_kind(kind, ns);
   }();
-  if (!after) return snapshot.scan(prefix);
-  return snapshot.scan(prefix, keys::resource_by_name(after->ref.kind, after->ref.ns, after->ref.name, after->id));
+  if (!after.id) return snapshot.scan(prefix);
+  return snapshot.scan(prefix, keys::resource_by_name(after.kind, after.ns, after.name, after.id));
 }
 
 }  // namespace
@@ -195,27 +177,24 @@ core::StatusOr<core::ResourceId> GraphReader::find_resource(std::string_view tex
 
 core::StatusOr<Page<StoredResource>> GraphReader::resources(std::string_view kind, std::string_view ns, std::string_view name_part,
                                                             std::size_t limit, std::string_view position) const {
-  std::optional<Listed> after;
-  if (!position.empty()) {
-    after = parse_position(position);
-    if (!after) return core::invalid_argument("this is no position of a list of resources");
-  }
+  const keys::NameKey after = keys::name_key_of(position);
+  if (!position.empty() && !after.id) return core::invalid_argument("this is no position of a list of resources");
   store::Scan scan = name_scan(snapshot_, kind, ns, after);
   Page<StoredResource> page;
   std::string last;
   for (std::size_t examined = 0; scan.valid(); scan.next()) {
-    const core::ResourceId id = keys::resource_of_name_key(scan.key());
-    if (after && id == after->id) continue;
+    if (scan.key() == position) continue;
     if (page.items.size() == limit || examined == examined_max) {
-      page.next = last;
+      page.next = std::move(last);
       return page;
     }
     ++examined;
+    last = scan.key();
+    const core::ResourceId id = keys::resource_of_name_key(scan.key());
     core::StatusOr<StoredResource> found = resource(id);
     if (absl::IsNotFound(found.status())) continue;
     if (!found.ok()) return found.status();
     const model::ResourceRef& ref = found->state.ref;
-    last = position_of({ref, id});
     if (found->id != id || (!ns.empty() && ref.ns != ns)) continue;
     if (!name_part.empty() && !core::contains_ignore_case(ref.name, name_part)) continue;
     page.items.push_back(std::move(*found));

@@ -102,8 +102,8 @@ struct IncidentFilter {
 template <typename T>
 struct Page {
   std::vector<T> items;
-  std::string next;                       // opaque position; empty at the end. A page that looked at very many records
-                                          // may hold fewer items than asked for and still go on
+  std::string next;                       // opaque position, bytes and no text; empty at the end. A page that looked at
+                                          // very many records may hold fewer items than asked for and still go on
 };
 
 struct StoredResource {

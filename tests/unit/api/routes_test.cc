@@ -54,6 +54,25 @@ TEST_CASE("api: pages follow each other without gaps or repeats") {
   CHECK(seen.size() == 25);
 }
 
+TEST_CASE("api: the list of resources goes on after names as long as decoders let pass") {
+  Bench bench;
+  const std::string longest(512, 'x');
+  for (const std::string& name : {longest + "cut off", std::string("web")}) {
+    const std::string object = core::cat(R"({"kind":")", longest, R"(","namespace":")", longest, R"(","name":")", name, R"("})");
+    bench.ingest(bench.acme, core::cat(R"({"metadata":{"uid":"uid-)", name.size(), R"("},"involvedObject":)", object,
+                                       R"(,"reason":"Started","message":"m","type":"Normal","count":1,)",
+                                       R"("firstTimestamp":"2025-04-09T09:59:00Z","lastTimestamp":"2025-04-09T09:59:00Z"})", "\n"));
+  }
+  bench.ingest(bench.acme, pod_event(1));
+  const std::string listing = "/api/v1/resources?kind=" + longest + "&limit=1";
+  const Answer first = bench.get(bench.acme, listing);
+  const std::string cursor(first.root["next_cursor"].string_or());
+  REQUIRE_FALSE(cursor.empty());
+  const Answer second = bench.get(bench.acme, listing + "&cursor=" + cursor);
+  CHECK(second.response.status == 200);
+  CHECK(first.root["items"].size() + second.root["items"].size() == 2);
+}
+
 TEST_CASE("api: a cursor fits its tenant and its listing only") {
   Bench bench;
   std::string body;

@@ -417,6 +417,50 @@ TEST_CASE("records: resources are listed by kind, namespace and part of the name
   REQUIRE(absl::IsInvalidArgument(reader.resources("", "", "", 1, "zz").status()));
 }
 
+TEST_CASE("records: a listing and a difference go on after names as long as decoders let pass, and after one with a NUL") {
+  Disk disk;
+  LiveGraph graph;
+  const std::string longest(511, 'x');
+  Names expected{longest + "0", longest + "1", std::string("nul\0nul", 7)};
+  for (int i = 0; i < 2; ++i) graph.apply(state(ref(longest + "k", longest + "n", expected[static_cast<std::size_t>(i)]), start));
+  graph.apply(state(ref("zone", "", expected[2]), start));
+  graph.apply(state(ref("zone", "", "plain"), start));
+  expected.push_back("plain");
+  write_to(graph, disk.view());
+  const GraphReader reader = disk.reader();
+  Names listed;
+  std::string position;
+  do {
+    const auto page = reader.resources("", "", "", 1, position);
+    INFO(page.status().ToString());
+    REQUIRE(page.ok());
+    for (const auto& found : page->items) listed.push_back(found.state.ref.name);
+    position = page->next;
+  } while (!position.empty());
+  CHECK(listed == expected);
+  std::size_t added = 0;
+  do {
+    const auto page = reader.diff({{}, core::Time::max(), {}}, "", 1, position);
+    INFO(page.status().ToString());
+    REQUIRE(page.ok());
+    added += page->resources_added.size();
+    position = page->next;
+  } while (!position.empty());
+  CHECK(added == expected.size());
+}
+
+TEST_CASE("records: bytes that are no position of a listing are refused, however many") {
+  Disk disk;
+  const GraphReader reader = disk.reader();
+  for (const std::string& hostile :
+       {std::string(15, '\xff'), std::string(1 << 20, 'l'), std::string(1 << 20, '\0'), std::string("l\0\0id", 5)}) {
+    CHECK(absl::IsInvalidArgument(reader.events({}, 2, hostile).status()));
+    CHECK(absl::IsInvalidArgument(reader.incidents({}, 2, hostile).status()));
+    CHECK(absl::IsInvalidArgument(reader.resources("", "", "", 2, hostile).status()));
+    CHECK(absl::IsInvalidArgument(reader.diff({}, "", 2, hostile).status()));
+  }
+}
+
 TEST_CASE("records: resources and edges as of a moment") {
   Disk disk;
   LiveGraph graph;
