@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/core/time.h"
 #include "kgrca/wire/digest.h"
@@ -143,7 +144,7 @@ int Masker::mask(std::string& text) const {
 }
 
 std::string Masker::digest(string_view value) const {
-  return core::cat('#', wire::hex(wire::hmac_sha256(digest_key_, value)).substr(0, 12));
+  return core::cat('#', core::hex(wire::hmac_sha256(digest_key_, value)).substr(0, 12));
 }
 
 std::string Masker::keepable(string_view name, string_view value) const {

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <random>
 
+#include "kgrca/core/bytes.h"
+#include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "store/impl.h"
 #include "store/rocks_status.h"
@@ -31,11 +33,10 @@ core::StatusOr<std::int64_t> identity_number(Database& database, std::string_vie
 }
 
 std::string random_id() {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::random_device random;
-  std::string id;
-  for (int i = 0; i < 32; ++i) id.push_back(digits[random() % 16]);
-  return id;
+  std::string bytes;
+  for (int i = 0; i < 4; ++i) core::BytesWriter(bytes).fixed32(random());
+  return core::hex(bytes);
 }
 
 core::Status write_synced(Database& database, rocksdb::WriteBatch& batch, std::string_view context) {

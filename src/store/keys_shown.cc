@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/store/keys.h"
 
@@ -38,22 +39,12 @@ constexpr std::array<Shape, 28> shapes = {{
 constexpr std::array<std::string_view, family_count> family_names = {"meta",   "state", "topology",
                                                                      "events", "index", "incidents"};
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-    out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-  }
-  return out;
-}
-
 // Bytes that are no printable ASCII as \xNN.
 std::string escaped(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
     if (c >= 0x20 && c < 0x7f && c != '\\') out.push_back(c);
-    else core::append(out, "\\x", hex({&c, 1}));
+    else core::append(out, "\\x", core::hex({&c, 1}));
   }
   return out;
 }
@@ -100,7 +91,7 @@ std::string shown_newest_first_event(Reader& in) {
 
 std::string shown_field(char field, Reader& in) {
   switch (field) {
-    case 'R': return core::cat("R=", hex(in.take(8)));
+    case 'R': return core::cat("R=", core::hex(in.take(8)));
     case 'E': return shown_event(in);
     case 'I': return core::to_string(IncidentId{in.number(8)});
     case 'T': return shown_time(in.number(8));
@@ -113,7 +104,7 @@ std::string shown_field(char field, Reader& in) {
     case 'L': {
       if (in.left() < 8) in.reject();
       const std::string name = escaped(in.take(in.left() < 8 ? 0 : in.left() - 8));
-      return core::cat('"', name, "\" R=", hex(in.take(8)));
+      return core::cat('"', name, "\" R=", core::hex(in.take(8)));
     }
     default: return core::cat(in.number(static_cast<std::size_t>(field - '0')));
   }
@@ -134,7 +125,7 @@ std::string shown(Family family, std::string_view key_bytes) {
     if (shape.family != family) continue;
     if (auto text = shown_as(shape, key_bytes)) return *std::move(text);
   }
-  return core::cat(family_names[static_cast<std::size_t>(family)], " 0x", hex(key_bytes));
+  return core::cat(family_names[static_cast<std::size_t>(family)], " 0x", core::hex(key_bytes));
 }
 
 }  // namespace kgrca::store::keys

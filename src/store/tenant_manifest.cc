@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kgrca/core/hash.h"
+#include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "store/rocks_options.h"
 
@@ -15,28 +16,6 @@ namespace {
 constexpr std::string_view any_head = "kgrca tenant export ";
 constexpr std::string_view head = "kgrca tenant export 1\n";
 constexpr std::size_t chunk_bytes = 1 << 20;
-
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-    out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-  }
-  return out;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
-    if (error != std::errc() || end != text.data() + i + 2) return std::nullopt;
-    out.push_back(static_cast<char>(value));
-  }
-  return out;
-}
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t value = 0;
@@ -71,7 +50,7 @@ bool take_line(std::string_view line, TenantExport& out) {
   }
   if (words.size() != 2) return false;
   if (words[0] == "record") {
-    const auto record = from_hex(words[1]);
+    const auto record = core::from_hex(words[1]);
     out.record = record.value_or("");
     return record.has_value();
   }
@@ -86,7 +65,7 @@ bool take_line(std::string_view line, TenantExport& out) {
 
 std::string encode_manifest(const TenantExport& exported) {
   std::string text = core::cat(head, "format ", exported.format, "\nat ", core::to_micros(exported.at), "\nrecord ",
-                               hex(exported.record), "\n");
+                               core::hex(exported.record), "\n");
   for (const TenantFile& file : exported.files)
     core::append(text, "file ", family_name(file.family), ' ', file.keys, ' ', file.bytes, ' ', file.digest, "\n");
   const std::uint64_t digest = core::stable_hash64(text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/wire/digest.h"
 
@@ -20,7 +21,7 @@ std::string crc_text(std::string_view bytes) {
   const std::uint32_t crc = crc32(bytes);
   std::string big_endian;
   for (int shift = 24; shift >= 0; shift -= 8) big_endian.push_back(static_cast<char>((crc >> shift) & 0xff));
-  return wire::hex(big_endian);
+  return core::hex(big_endian);
 }
 
 bool is_base64url(char c) {

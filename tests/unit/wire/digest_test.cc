@@ -2,12 +2,14 @@
 
 #include <catch2/catch.hpp>
 
+#include "kgrca/core/hex.h"
+
 using namespace kgrca::wire;
 
 TEST_CASE("digest: SHA-256 and HMAC give the published vectors") {
-  CHECK(hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+  CHECK(kgrca::core::hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  CHECK(hex(hmac_sha256("", "")) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  CHECK(kgrca::core::hex(hmac_sha256("", "")) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
   CHECK(hmac_sha256("", "a") != hmac_sha256("k", "a"));
 }
 
