@@ -1,6 +1,7 @@
 // Tenants and keys. A tenant's admin key manages its own tenant; the platform key manages all.
 #include <algorithm>
 
+#include "api/admin.h"
 #include "api/body.h"
 #include "api/json_values.h"
 #include "api/route_groups.h"
@@ -8,8 +9,6 @@
 
 namespace kgrca::api {
 namespace {
-
-constexpr std::size_t body_bytes_max = 16 << 10;
 
 struct ScopeName {
   std::string_view name;
@@ -70,7 +69,7 @@ core::StatusOr<net::Response> list_tenants(const ApiContext& context, const net:
 
 core::StatusOr<net::Response> create_tenant(const ApiContext& context, const net::Request& request) {
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewTenant", body_bytes_max));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewTenant", admin_body_bytes_max));
   const std::string_view name = body["name"].string_or();
   if (name.empty()) return bad_member("name", "the tenant's name as a string");
   KGRCA_ASSIGN_OR_RETURN(const std::string plan, text_member(body, "plan", "free"));
@@ -83,9 +82,8 @@ core::StatusOr<tenancy::Tenant> visible_tenant(const ApiContext& context, const 
   const std::string_view name = request.parameter("name");
   const bool allowed =
       name == request.principal.tenant_name || core::has_scope(request.principal.scopes, core::Scope::platform);
-  const std::optional<tenancy::Tenant> tenant = allowed ? context.tenancy->find(name) : std::nullopt;
-  if (!tenant) return core::not_found(core::cat("no tenant '", core::clip_utf8(name, 64), "'"));
-  return *tenant;
+  if (!allowed) return no_tenant(name);
+  return tenant_named(context, name);
 }
 
 core::StatusOr<net::Response> list_keys(const ApiContext& context, const net::Request& request) {
@@ -133,7 +131,7 @@ core::StatusOr<core::Time> expiry_of(const wire::JsonValue& value, core::Time no
 core::StatusOr<net::Response> create_key(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, visible_tenant(context, request));
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewKey", body_bytes_max));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewKey", admin_body_bytes_max));
   KGRCA_ASSIGN_OR_RETURN(const std::uint8_t scopes, scopes_of(body["scopes"]));
   if ((scopes & ~request.principal.scopes) != 0 && !core::has_scope(request.principal.scopes, core::Scope::platform)) {
     return core::permission_denied("a key cannot give scopes that it does not have itself");
@@ -168,15 +166,6 @@ core::StatusOr<net::Response> revoke_key(const ApiContext& context, const net::R
   return response;
 }
 
-net::RouteDoc admin_doc(std::string summary, std::string schema, std::vector<std::pair<int, std::string>> responses) {
-  net::RouteDoc out;
-  out.summary = std::move(summary);
-  out.tag = "admin";
-  out.response_schema = std::move(schema);
-  out.responses = std::move(responses);
-  return out;
-}
-
 void add_key_routes(const SharedContext& context, std::vector<net::Route>& out) {
   net::RouteDoc list = admin_doc("Keys of a tenant, without their secrets", "KeyList", {{200, "items"}, {404, "no such tenant"}});
   list.parameters = {path_parameter("name", "the tenant's name")};
@@ -190,7 +179,7 @@ void add_key_routes(const SharedContext& context, std::vector<net::Route>& out) 
   create.request_body = "application/json";
   create.request_schema = "NewKey";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants/{name}/keys", core::Scope::admin, create, create_key));
-  out.back().body_limit_bytes = body_bytes_max;
+  out.back().body_limit_bytes = admin_body_bytes_max;
 
   net::RouteDoc revoke = admin_doc("Revoke a key at once", "", {{204, "revoked"}, {404, "no such key"}});
   revoke.parameters = {path_parameter("id", "the key's id")};
@@ -209,7 +198,7 @@ void add_admin_routes(const SharedContext& context, std::vector<net::Route>& out
   create.request_body = "application/json";
   create.request_schema = "NewTenant";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants", core::Scope::platform, create, create_tenant));
-  out.back().body_limit_bytes = body_bytes_max;
+  out.back().body_limit_bytes = admin_body_bytes_max;
   add_key_routes(context, out);
 }
 

@@ -1,4 +1,5 @@
 // Backups of the whole store: the operator's, through the platform key. Where they go is a setting, never a request's.
+#include "api/admin.h"
 #include "api/json_values.h"
 #include "api/route_groups.h"
 
@@ -37,23 +38,15 @@ core::StatusOr<net::Response> begin_backup(const ApiContext& context, const net:
   return json_response(state, 202);
 }
 
-net::RouteDoc backup_doc(std::string summary, std::vector<std::pair<int, std::string>> responses) {
-  net::RouteDoc out;
-  out.summary = std::move(summary);
-  out.tag = "admin";
-  out.response_schema = "BackupState";
-  out.responses = std::move(responses);
-  return out;
-}
-
 }  // namespace
 
 void add_backup_routes(const SharedContext& context, std::vector<net::Route>& out) {
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/backups", core::Scope::platform,
-                           backup_doc("Backups of the store, oldest first, and whether one is running", {{200, "items"}}), list_backups));
+                           admin_doc("Backups of the store, oldest first, and whether one is running", "BackupState", {{200, "items"}}),
+                           list_backups));
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/backups", core::Scope::platform,
-                           backup_doc("Begin a backup into the folder of the setting storage.backup_dir",
-                                      {{202, "it has begun"}, {409, "one is running, or no folder is set"}}),
+                           admin_doc("Begin a backup into the folder of the setting storage.backup_dir", "BackupState",
+                                     {{202, "it has begun"}, {409, "one is running, or no folder is set"}}),
                            begin_backup));
 }
 

@@ -1,5 +1,5 @@
 // What only the operator does: usage of all tenants, how long their data is kept, their end, the audit.
-#include "api/answers.h"
+#include "api/admin.h"
 #include "api/arguments.h"
 #include "api/body.h"
 #include "api/json_values.h"
@@ -10,15 +10,6 @@
 
 namespace kgrca::api {
 namespace {
-
-constexpr std::size_t body_bytes_max = 16 << 10;
-
-core::StatusOr<tenancy::Tenant> tenant_of(const ApiContext& context, const net::Request& request) {
-  const std::string_view name = request.parameter("name");
-  const std::optional<tenancy::Tenant> tenant = context.tenancy->find(name);
-  if (!tenant) return core::not_found(core::cat("no tenant '", core::clip_utf8(name, 64), "'"));
-  return *tenant;
-}
 
 core::StatusOr<wire::JsonObject> tenant_usage(const ApiContext& context, const tenancy::Tenant& tenant) {
   KGRCA_ASSIGN_OR_RETURN(const store::TenantView view, context.tenancy->view(tenant.number, tenancy::SystemJob::maintenance));
@@ -53,9 +44,9 @@ core::StatusOr<core::Duration> duration_member(const wire::JsonValue& body, std:
 }
 
 core::StatusOr<net::Response> set_retention(const ApiContext& context, const net::Request& request) {
-  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, tenant_of(context, request));
+  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, tenant_named(context, request.parameter("name")));
   wire::JsonDocument document;
-  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewRetention", body_bytes_max));
+  KGRCA_ASSIGN_OR_RETURN(const wire::JsonValue body, body_object(document, request, "NewRetention", admin_body_bytes_max));
   tenancy::Retention own = tenant.own_retention;
   KGRCA_ASSIGN_OR_RETURN(own.normal, duration_member(body, "normal", own.normal));
   KGRCA_ASSIGN_OR_RETURN(own.warning, duration_member(body, "warning", own.warning));
@@ -66,7 +57,7 @@ core::StatusOr<net::Response> set_retention(const ApiContext& context, const net
 }
 
 core::StatusOr<net::Response> delete_tenant(const ApiContext& context, const net::Request& request) {
-  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, tenant_of(context, request));
+  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, tenant_named(context, request.parameter("name")));
   if (text_argument(request, "confirm") != tenant.name)
     return core::invalid_argument(core::cat("this erases everything of the tenant for good: to confirm, give its name in the parameter "
                                             "'confirm' (confirm=", tenant.name, ")"));
@@ -113,37 +104,28 @@ core::StatusOr<net::Response> audit(const ApiContext& context, const net::Reques
   return page_response(context, request, page, std::move(items), more ? position_of(entries.back()) : std::string());
 }
 
-net::RouteDoc operator_doc(std::string summary, std::string schema, std::vector<std::pair<int, std::string>> responses) {
-  net::RouteDoc out;
-  out.summary = std::move(summary);
-  out.tag = "admin";
-  out.response_schema = std::move(schema);
-  out.responses = std::move(responses);
-  return out;
-}
-
 }  // namespace
 
 void add_operator_routes(const SharedContext& context, std::vector<net::Route>& out) {
   using core::Scope;
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/usage", Scope::platform,
-                           operator_doc("What each tenant holds: exact counts and logical bytes, and the disk by estimate",
-                                        "TenantUsageList", {{200, "items"}}), all_usage));
-  net::RouteDoc listing = operator_doc("The operator's audit, newest first", "AuditPage", {{200, "items, next_cursor"}});
+                           admin_doc("What each tenant holds: exact counts and logical bytes, and the disk by estimate",
+                                     "TenantUsageList", {{200, "items"}}), all_usage));
+  net::RouteDoc listing = admin_doc("The operator's audit, newest first", "AuditPage", {{200, "items, next_cursor"}});
   listing.parameters = {query_parameter("limit", "integer", "at most so many, 1 to 1000, 100 by default"),
                         query_parameter("cursor", "string", "next_cursor of the former page")};
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/audit", Scope::platform, listing, audit));
 
-  net::RouteDoc kept = operator_doc("How long a tenant's data is kept, by class", "Retention",
-                                    {{200, "what is in force"}, {404, "no such tenant"}});
+  net::RouteDoc kept = admin_doc("How long a tenant's data is kept, by class", "Retention",
+                                 {{200, "what is in force"}, {404, "no such tenant"}});
   kept.parameters = {path_parameter("name", "the tenant's name")};
   kept.request_body = "application/json";
   kept.request_schema = "NewRetention";
   out.push_back(make_route(context, net::Method::post, "/api/v1/admin/tenants/{name}/retention", Scope::platform, kept, set_retention));
-  out.back().body_limit_bytes = body_bytes_max;
+  out.back().body_limit_bytes = admin_body_bytes_max;
 
-  net::RouteDoc gone = operator_doc("Delete a tenant and all its data for good; the audit gets a certificate when it is done", "Deletion",
-                                    {{202, "its keys are refused from now on; the data is being erased"}, {404, "no such tenant"}});
+  net::RouteDoc gone = admin_doc("Delete a tenant and all its data for good; the audit gets a certificate when it is done", "Deletion",
+                                 {{202, "its keys are refused from now on; the data is being erased"}, {404, "no such tenant"}});
   gone.parameters = {path_parameter("name", "the tenant's name"), query_parameter("confirm", "string", "the tenant's name again")};
   out.push_back(make_route(context, net::Method::del, "/api/v1/admin/tenants/{name}", Scope::platform, gone, delete_tenant));
 }

@@ -43,31 +43,28 @@ wire::JsonArray hits_json(const graph::Trace& trace, ResourceNames& names) {
   return out;
 }
 
-core::StatusOr<net::Response> get_causes(const ApiContext& context, const net::Request& request) {
+enum class Way { to_causes, to_effects };
+
+core::StatusOr<net::Response> get_trace(const ApiContext& context, const net::Request& request, Way way) {
   KGRCA_ASSIGN_OR_RETURN(const graph::TraceLimits limits, limits_of(request));
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
   KGRCA_ASSIGN_OR_RETURN(const graph::StoredEvent event, find_event(reader, request.parameter("event_id")));
-  KGRCA_ASSIGN_OR_RETURN(const graph::Trace trace, reader.causes(event, limits));
+  const bool to_causes = way == Way::to_causes;
+  KGRCA_ASSIGN_OR_RETURN(const graph::Trace trace, to_causes ? reader.causes(event, limits) : reader.effects(event, limits));
   ResourceNames names(reader);
   wire::JsonObject out;
   out["event"] = event_brief_json(event, names, *context.taxonomy);
-  out["causes"] = events_json(trace, names, *context.taxonomy);
+  out[to_causes ? "causes" : "effects"] = events_json(trace, names, *context.taxonomy);
+  if (!to_causes) out["resources"] = hits_json(trace, names);
   out["truncated"] = trace.truncated;
   return json_response(out);
 }
 
+core::StatusOr<net::Response> get_causes(const ApiContext& context, const net::Request& request) {
+  return get_trace(context, request, Way::to_causes);
+}
 core::StatusOr<net::Response> get_effects(const ApiContext& context, const net::Request& request) {
-  KGRCA_ASSIGN_OR_RETURN(const graph::TraceLimits limits, limits_of(request));
-  KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
-  KGRCA_ASSIGN_OR_RETURN(const graph::StoredEvent event, find_event(reader, request.parameter("event_id")));
-  KGRCA_ASSIGN_OR_RETURN(const graph::Trace trace, reader.effects(event, limits));
-  ResourceNames names(reader);
-  wire::JsonObject out;
-  out["event"] = event_brief_json(event, names, *context.taxonomy);
-  out["effects"] = events_json(trace, names, *context.taxonomy);
-  out["resources"] = hits_json(trace, names);
-  out["truncated"] = trace.truncated;
-  return json_response(out);
+  return get_trace(context, request, Way::to_effects);
 }
 
 net::RouteDoc trace_doc(std::string summary, std::string schema, std::string meaning) {
