@@ -61,6 +61,7 @@ class Slice {
     KGRCA_RETURN_IF_ERROR(scan.status());
     KGRCA_RETURN_IF_ERROR(erase(from, reached, both));
     out.events = expired_.size();
+    out.clamped = std::move(clamped_);
     (both ? out.reached.warning : out.reached.normal) = reached;
     out.reached.normal = std::max(out.reached.normal, out.reached.warning);
     if (out.reached.normal < wanted_.normal) out.more = true;
@@ -73,10 +74,12 @@ class Slice {
     if (!stored.ok()) {  // counts as gone everywhere; its time has come
       core::log(core::LogLevel::warning, "expired_event_damaged", {{"event", core::to_string(key)}});
       expired_.push_back(key);
+      clamped_.push_back(key.hash);  // it may have been one
       return;
     }
     if (both || stored->event.severity < model::Severity::warning) {
       expired_.push_back(key);
+      if (stored->event.time_clamped) clamped_.push_back(key.hash);
       lowered_.remove(stored->counted);
     } else {
       kept_.push_back({key, std::string(value)});
@@ -104,6 +107,7 @@ class Slice {
   const Cutoffs& present_;
   const Cutoffs& wanted_;
   std::vector<core::EventKey> expired_;
+  std::vector<std::uint64_t> clamped_;
   std::vector<Kept> kept_;
   RecordCounts lowered_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "kgrca/core/bytes.h"
 
@@ -57,6 +56,14 @@ void ClampedEvents::write(store::Batch& batch) {
     batch.put(key_of(identity), value);
   }
   pending_.clear();
+}
+
+void ClampedEvents::forget(const std::vector<std::uint64_t>& identities) {
+  for (const std::uint64_t identity : identities) identities_.erase(identity);
+}
+
+void erase_clamped(const std::vector<std::uint64_t>& identities, store::Batch& batch) {
+  for (const std::uint64_t identity : identities) batch.erase(key_of(identity));
 }
 
 }  // namespace kgrca::pipeline

@@ -1,8 +1,10 @@
-// Events whose times lay too far ahead keep the first time they were given here: a record sent again later has the same key.
+// Events whose times lay too far ahead keep the first time they were given here, as long as they are kept: a record sent again
+// later has the same key.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
@@ -26,6 +28,8 @@ class ClampedEvents {
   // First time of the event with that identity (EventKey::hash): of its first record, else `now`, which is then kept.
   core::StatusOr<core::Time> first_of(std::uint64_t identity, core::Time now);
   void write(store::Batch& batch);
+  // Their events have expired, and their keys with them. REQUIRES: not between first_of() and write().
+  void forget(const std::vector<std::uint64_t>& identities);
 
  private:
   void remember(std::uint64_t identity);
@@ -35,5 +39,8 @@ class ClampedEvents {
   absl::flat_hash_set<std::uint64_t> identities_;
   absl::flat_hash_map<std::uint64_t, core::Time> pending_;  // not in the store yet
 };
+
+// Puts the erasure of their keys into the batch, for when their events expire.
+void erase_clamped(const std::vector<std::uint64_t>& identities, store::Batch& batch);
 
 }  // namespace kgrca::pipeline

@@ -108,7 +108,10 @@ core::Status Lane::checkpoint() {
 }
 
 void Lane::on_delta(std::function<void(const rca::Delta&, core::Time now)> fn) { impl_->on_delta = std::move(fn); }
-void Lane::set_cutoffs(const graph::Cutoffs& cutoffs) { impl_->cutoffs = cutoffs; }
+void Lane::forgot(const graph::ExpiryStep& step) {
+  impl_->cutoffs = step.reached;
+  impl_->clamped.forget(step.clamped);
+}
 std::optional<std::size_t> Lane::blamed() const { return impl_->blamed; }
 const graph::LiveGraph& Lane::graph() const { return impl_->graph; }
 bool Lane::waits(core::Time now) const { return impl_->engine.waits(now); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kgrca/core/bytes.h"
+#include "pipeline/clamped.h"
 #include "pipeline/journal.h"
 
 namespace kgrca::pipeline {
@@ -32,6 +33,7 @@ core::StatusOr<graph::ExpiryStep> forget_step(store::TenantView& view, const ten
   KGRCA_ASSIGN_OR_RETURN(const graph::Cutoffs wanted, wanted_cutoffs(snapshot, kept, now));
   store::Batch batch = view.batch();
   KGRCA_ASSIGN_OR_RETURN(graph::ExpiryStep step, graph::expire(snapshot, wanted, events_per_step, batch));
+  erase_clamped(step.clamped, batch);
   if (step.changed) KGRCA_RETURN_IF_ERROR(view.commit_durably(std::move(batch), store::Purpose::make_room));
   view.set_expiry(graph::expiry_of(step.reached));
   return step;

@@ -306,7 +306,7 @@ void Runner::run_forget(const tenancy::Retention& kept) {
   }
   context_.metrics.expired_events.add(static_cast<double>(step->events));
   context_.metrics.expired_incidents.add(static_cast<double>(step->incidents));
-  if (lane_) lane_->set_cutoffs(step->reached);
+  if (lane_) lane_->forgot(*step);
   if (step->more) forget(kept);
 }
 

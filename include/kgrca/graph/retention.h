@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kgrca/core/status.h"
 #include "kgrca/core/time.h"
@@ -38,6 +40,7 @@ struct ExpiryStep {
   Cutoffs reached;
   std::size_t events = 0;     // that expired
   std::size_t incidents = 0;
+  std::vector<std::uint64_t> clamped;  // EventKey::hash of those of the events whose times lay too far ahead
   bool changed = false;       // the batch holds something to commit
   bool more = false;          // `wanted` is not reached yet
 };

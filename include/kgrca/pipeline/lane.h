@@ -60,9 +60,9 @@ class Lane {
   // Writes every dirty part of the engine state (SIGTERM, eviction).
   core::Status checkpoint();
 
+  // A step of retention is committed: events from before its cut-offs are not taken any more.
+  void forgot(const graph::ExpiryStep& step);
   // Sees every change of links and incidents, in order, before its batch is durable (eval, tests).
-  // Events from before them are not taken any more.
-  void set_cutoffs(const graph::Cutoffs& cutoffs);
   void on_delta(std::function<void(const rca::Delta&, core::Time now)> fn);
   const graph::LiveGraph& graph() const;
   rca::EngineStats engine_stats() const;

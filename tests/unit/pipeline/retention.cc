@@ -78,9 +78,12 @@ graph::ExpiryStep forget(store::TenantView& view, const tenancy::Retention& kept
     REQUIRE(step.ok());
     const std::size_t events = sum.events + step->events;
     const std::size_t incidents = sum.incidents + step->incidents;
+    std::vector<std::uint64_t> clamped = std::move(sum.clamped);
+    clamped.insert(clamped.end(), step->clamped.begin(), step->clamped.end());
     sum = *step;
     sum.events = events;
     sum.incidents = incidents;
+    sum.clamped = std::move(clamped);
   } while (sum.more);
   return sum;
 }
@@ -105,12 +108,53 @@ TEST_CASE("retention: normal events go before warnings, each at its own age") {
   CHECK(reader.event(model::event_key(fresh)).ok());
   check_counts(reader);
 
-  lane->set_cutoffs(step.reached);
+  lane->forgot(step);
   const std::vector<model::Record> again{info};
   const auto outcome = lane->apply({&again}, testing::at(8 * 86'400 + 1), [] {});
   REQUIRE(outcome.ok());
   CHECK(outcome->front().expired == 1);
   CHECK(absl::IsNotFound(tenants.reader().event(model::event_key(info)).status()));
+}
+
+TEST_CASE("retention: the first time of an event from too far ahead is kept as long as the event") {
+  TempTenants tenants;
+  auto view = tenants.view();
+  auto lane = *Lane::open(view, testing::lane_options(), tenants.metrics());
+  const auto ahead = [](const std::string& uid, model::Severity severity, double arrived) {
+    model::Event made = event_of(uid, severity, arrived);
+    made.time_clamped = true;
+    return made;
+  };
+  const auto first_times = [&] {
+    const store::Snapshot snapshot = view.snapshot();
+    std::size_t keys = 0;
+    for (store::Scan scan = snapshot.scan(store::keys::dictionary(0x70, {})); scan.valid(); scan.next()) ++keys;
+    return keys;
+  };
+  const double week = 8 * 86'400;
+  const auto info = ahead("info", model::Severity::info, 0);
+  const auto warning = ahead("warning", model::Severity::error, 1);
+  take(*lane, {info, warning}, testing::at(2));
+  take(*lane, {event_of("fresh", model::Severity::info, week)}, testing::at(week));
+  REQUIRE(lane->checkpoint().ok());
+  REQUIRE(first_times() == 2);
+
+  lane->forgot(forget(view, kept_for(7 * day, 30 * day), testing::at(week)));
+  CHECK(first_times() == 1);
+  const std::vector<model::Record> again{ahead("warning", model::Severity::error, week), ahead("info", model::Severity::info, week)};
+  const auto outcome = lane->apply({&again}, testing::at(week + 1), [] {});
+  REQUIRE(outcome.ok());
+  CHECK(outcome->front().expired == 0);
+  const auto reader = tenants.reader();
+  CHECK(reader.count(counts::events) == 3);
+  CHECK(reader.event(model::event_key(warning)).ok());
+  CHECK(reader.event(model::event_key(ahead("info", model::Severity::info, week))).ok());
+  CHECK(first_times() == 2);
+
+  take(*lane, {event_of("fresh", model::Severity::info, 6 * week)}, testing::at(6 * week));
+  REQUIRE(lane->checkpoint().ok());
+  forget(view, kept_for(7 * day, 30 * day), testing::at(6 * week));
+  CHECK(first_times() == 0);
 }
 
 TEST_CASE("retention: a recorded stream does not vanish on arrival, and ages while nothing comes") {
@@ -158,7 +202,7 @@ TEST_CASE("retention: at every step no reader sees what has expired and the coun
       const auto step = graph::expire(before, *wanted, 1 + below(300), batch);
       REQUIRE(step.ok());
       if (step->changed) REQUIRE(view.commit_durably(std::move(batch)).ok());
-      lane->set_cutoffs(step->reached);
+      lane->forgot(*step);
       const auto reader = tenants.reader();
       check_none_expired(reader, step->reached);
       check_counts(reader);
