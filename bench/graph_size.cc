@@ -160,11 +160,11 @@ void report_size(RegionHome& home) {
   std::int64_t links = 0;
   for (const auto& tenant : home.tenants()) {
     const graph::GraphReader reader(tenant->view().snapshot());
-    resources += reader.count(graph::counts::resources);
-    open_edges += reader.count(graph::counts::edges);
+    resources += *reader.count(graph::counts::resources);
+    open_edges += *reader.count(graph::counts::edges);
     closed_edges += tenant->closed_edges();
-    events += reader.count(graph::counts::events);
-    links += reader.count(graph::counts::links);
+    events += *reader.count(graph::counts::events);
+    links += *reader.count(graph::counts::links);
   }
   const auto count = static_cast<double>(events);
   std::printf("stored     %lld resources, %lld open and %llu closed edges, %lld events with %lld links\n", static_cast<long long>(resources),

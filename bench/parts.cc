@@ -173,8 +173,8 @@ core::Status measure_lane(const PartsOptions& options, Parts& out) {
   out.keys_per_event = (metric(home.metrics.expose(), "kgrca_store_keys_written_total") - keys_before) / static_cast<double>(out.events);
   const graph::GraphReader reader(view.snapshot());
   for (const char* severity : {"WARNING", "ERROR", "FATAL"})
-    out.warnings += static_cast<std::uint64_t>(reader.count(core::cat(graph::counts::events_severity, severity)));
-  out.links_per_warning = static_cast<double>(reader.count(graph::counts::links)) / static_cast<double>(std::max<std::uint64_t>(out.warnings, 1));
+    out.warnings += static_cast<std::uint64_t>(*reader.count(core::cat(graph::counts::events_severity, severity)));
+  out.links_per_warning = static_cast<double>(*reader.count(graph::counts::links)) / static_cast<double>(std::max<std::uint64_t>(out.warnings, 1));
   out.episodes = lane->engine_stats().episodes;
   out.open_incidents = lane->engine_stats().open_incidents;
   return core::ok_status();

@@ -164,7 +164,7 @@ class Kgrca final : public RaceStore {
 
   std::string counts() override {
     const graph::GraphReader reader(view().snapshot());
-    return core::cat(reader.count(graph::counts::events), " ", reader.count(graph::counts::links));
+    return core::cat(*reader.count(graph::counts::events), " ", *reader.count(graph::counts::links));
   }
 
   std::uint64_t disk_bytes() override { return store_->disk_bytes(); }

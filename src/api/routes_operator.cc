@@ -14,7 +14,7 @@ namespace {
 core::StatusOr<wire::JsonObject> tenant_usage(const ApiContext& context, const tenancy::Tenant& tenant) {
   KGRCA_ASSIGN_OR_RETURN(const store::TenantView view, context.tenancy->view(tenant.number, tenancy::SystemJob::maintenance));
   const graph::GraphReader reader(view.snapshot());
-  wire::JsonObject out = usage_json(reader, view, tenant.retention());
+  KGRCA_ASSIGN_OR_RETURN(wire::JsonObject out, usage_json(reader, view, tenant.retention()));
   out["name"] = tenant.name;
   out["number"] = static_cast<std::uint32_t>(tenant.number);
   out["plan"] = tenant.plan;
@@ -26,7 +26,7 @@ core::StatusOr<net::Response> all_usage(const ApiContext& context, const net::Re
   for (const tenancy::Tenant& tenant : context.tenancy->tenants()) {
     core::StatusOr<wire::JsonObject> usage = tenant_usage(context, tenant);
     if (absl::IsNotFound(usage.status())) continue;  // deleted meanwhile
-    if (!usage.ok()) return usage.status();
+    if (!usage.ok()) return core::with_context(usage.status(), core::cat("usage of tenant '", tenant.name, "'"));
     items.push_back(*std::move(usage));
   }
   wire::JsonObject out;

@@ -1,5 +1,6 @@
 // GET /api/v1/stats: the shape that scripts and dashboards read.
 #include "api/json_values.h"
+#include "api/read_counts.h"
 #include "api/route_groups.h"
 #include "api/usage.h"
 #include "kgrca/core/strings.h"
@@ -10,54 +11,54 @@ namespace {
 
 namespace counts = graph::counts;
 
-wire::JsonObject family_json(const graph::GraphReader& reader, std::string_view prefix) {
+wire::JsonObject family_json(ReadCounts& read, std::string_view prefix) {
   wire::JsonObject out;
-  for (const auto& [name, value] : reader.counts(prefix)) {
+  for (const auto& [name, value] : read.under(prefix)) {
     if (value != 0) out[std::string_view(name).substr(prefix.size())] = value;
   }
   return out;
 }
 
 // "links.c3" counts confidences of [0.3, 0.4).
-wire::JsonObject links_json(const graph::GraphReader& reader) {
+wire::JsonObject links_json(ReadCounts& read) {
   wire::JsonObject by_confidence;
   for (int tenth = 0; tenth < 10; ++tenth) {
     const std::string range = core::cat("0.", tenth, "-", tenth == 9 ? std::string("1.0") : core::cat("0.", tenth + 1));
-    by_confidence[range] = reader.count(core::cat(counts::links_confidence, tenth));
+    by_confidence[range] = read.of(core::cat(counts::links_confidence, tenth));
   }
   wire::JsonObject out;
-  out["total"] = reader.count(counts::links);
+  out["total"] = read.of(counts::links);
   out["by_confidence"] = std::move(by_confidence);
   out["without_confidence"] = 0;  // the store has no way to hold one
   return out;
 }
 
-wire::JsonObject graph_json(const graph::GraphReader& reader) {
+wire::JsonObject graph_json(ReadCounts& read) {
   wire::JsonObject out;
-  out["resources"] = reader.count(counts::resources);
-  out["by_kind"] = family_json(reader, counts::resources_kind);
-  out["unstated_resources"] = reader.count(counts::resources_unstated);
-  out["evicted_resources"] = reader.count(counts::resources_evicted);
-  out["edges"] = reader.count(counts::edges);
-  out["by_relation"] = family_json(reader, counts::edges_relation);
-  out["events"] = reader.count(counts::events);
-  out["by_severity"] = family_json(reader, counts::events_severity);
-  out["event_types"] = family_json(reader, counts::events_type);
-  out["late_events"] = reader.count(counts::events_late);
-  out["links"] = links_json(reader);
+  out["resources"] = read.of(counts::resources);
+  out["by_kind"] = family_json(read, counts::resources_kind);
+  out["unstated_resources"] = read.of(counts::resources_unstated);
+  out["evicted_resources"] = read.of(counts::resources_evicted);
+  out["edges"] = read.of(counts::edges);
+  out["by_relation"] = family_json(read, counts::edges_relation);
+  out["events"] = read.of(counts::events);
+  out["by_severity"] = family_json(read, counts::events_severity);
+  out["event_types"] = family_json(read, counts::events_type);
+  out["late_events"] = read.of(counts::events_late);
+  out["links"] = links_json(read);
   return out;
 }
 
-wire::JsonObject incidents_json(const graph::GraphReader& reader) {
+wire::JsonObject incidents_json(ReadCounts& read) {
   wire::JsonObject by_status;
   for (const auto status : {model::IncidentStatus::open, model::IncidentStatus::resolved, model::IncidentStatus::dissolved}) {
-    by_status[model::name_of(status)] = reader.count(core::cat(counts::incidents_status, model::name_of(status)));
+    by_status[model::name_of(status)] = read.of(core::cat(counts::incidents_status, model::name_of(status)));
   }
   wire::JsonObject out;
-  out["total"] = reader.count(counts::incidents);
+  out["total"] = read.of(counts::incidents);
   out["open"] = by_status["open"];
   out["by_status"] = std::move(by_status);
-  out["by_severity"] = family_json(reader, counts::incidents_severity);
+  out["by_severity"] = family_json(read, counts::incidents_severity);
   return out;
 }
 
@@ -104,14 +105,16 @@ wire::JsonObject health_json(const ApiContext& context) {
 
 core::StatusOr<net::Response> stats(const ApiContext& context, const net::Request& request) {
   KGRCA_ASSIGN_OR_RETURN(const graph::GraphReader reader, reader_of(context, request));
+  ReadCounts read(reader);
   wire::JsonObject out;
-  out["graph"] = graph_json(reader);
-  out["incidents"] = incidents_json(reader);
+  out["graph"] = graph_json(read);
+  out["incidents"] = incidents_json(read);
+  KGRCA_RETURN_IF_ERROR(read.status());
   out["performance"] = performance_json(context);
   out["sources"] = sources_json(context, request.principal.tenant);
   KGRCA_ASSIGN_OR_RETURN(const store::TenantView view, context.tenancy->view(request.principal));
   const auto tenant = context.tenancy->find(request.principal.tenant);
-  out["usage"] = usage_json(reader, view, tenant ? tenant->retention() : tenancy::Retention{});
+  KGRCA_ASSIGN_OR_RETURN(out["usage"], usage_json(reader, view, tenant ? tenant->retention() : tenancy::Retention{}));
   out["health"] = health_json(context);
   out["tenant"] = request.principal.tenant_name;
   out["time"] = core::format_rfc3339(context.clock->now(), 6);

@@ -1,5 +1,6 @@
 #include "api/usage.h"
 
+#include "api/read_counts.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
 
@@ -14,10 +15,10 @@ std::string duration_text(core::Duration duration) {
   return hours % 24 == 0 ? core::cat(hours / 24, "d") : core::cat(hours, "h");
 }
 
-wire::JsonObject logical_bytes_json(const graph::GraphReader& reader) {
-  const std::int64_t events = reader.count(counts::bytes_events);
-  const std::int64_t resources = reader.count(counts::bytes_resources);
-  const std::int64_t edges = reader.count(counts::edges) * counts::bytes_per_edge;
+wire::JsonObject logical_bytes_json(ReadCounts& read) {
+  const std::int64_t events = read.of(counts::bytes_events);
+  const std::int64_t resources = read.of(counts::bytes_resources);
+  const std::int64_t edges = read.of(counts::edges) * counts::bytes_per_edge;
   wire::JsonObject out;
   out["events"] = events;
   out["resources"] = resources;
@@ -37,13 +38,16 @@ wire::JsonObject retention_json(const tenancy::Retention& kept) {
   return out;
 }
 
-wire::JsonObject usage_json(const graph::GraphReader& reader, const store::TenantView& view, const tenancy::Retention& kept) {
+core::StatusOr<wire::JsonObject> usage_json(const graph::GraphReader& reader, const store::TenantView& view,
+                                            const tenancy::Retention& kept) {
+  ReadCounts read(reader);
   wire::JsonObject out;
-  out["resources"] = reader.count(counts::resources);
-  out["edges"] = reader.count(counts::edges);
-  out["events"] = reader.count(counts::events);
-  out["links"] = reader.count(counts::links);
-  out["logical_bytes"] = logical_bytes_json(reader);
+  out["resources"] = read.of(counts::resources);
+  out["edges"] = read.of(counts::edges);
+  out["events"] = read.of(counts::events);
+  out["links"] = read.of(counts::links);
+  out["logical_bytes"] = logical_bytes_json(read);
+  KGRCA_RETURN_IF_ERROR(read.status());
   out["disk_bytes_estimate"] = view.disk_estimate();
   out["retention"] = retention_json(kept);
   return out;

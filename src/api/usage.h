@@ -10,6 +10,7 @@ namespace kgrca::api {
 
 wire::JsonObject retention_json(const tenancy::Retention& kept);
 // {resources, edges, events, links, logical_bytes, disk_bytes_estimate, retention}
-wire::JsonObject usage_json(const graph::GraphReader& reader, const store::TenantView& view, const tenancy::Retention& kept);
+core::StatusOr<wire::JsonObject> usage_json(const graph::GraphReader& reader, const store::TenantView& view,
+                                            const tenancy::Retention& kept);
 
 }  // namespace kgrca::api

@@ -84,13 +84,17 @@ core::StatusOr<std::optional<core::IncidentId>> GraphReader::incident_of(core::E
   return core::data_loss("former ids of an incident go round in a circle");
 }
 
-std::int64_t GraphReader::count(std::string_view name) const { return snapshot_.counter(keys::count(name)); }
+core::StatusOr<std::int64_t> GraphReader::count(std::string_view name) const { return snapshot_.counter(keys::count(name)); }
 
-std::vector<std::pair<std::string, std::int64_t>> GraphReader::counts(std::string_view name_prefix) const {
+core::StatusOr<std::vector<std::pair<std::string, std::int64_t>>> GraphReader::counts(std::string_view name_prefix) const {
   std::vector<std::pair<std::string, std::int64_t>> out;
-  for (store::Scan scan = snapshot_.scan(keys::counts(name_prefix)); scan.valid(); scan.next()) {
-    out.emplace_back(std::string(keys::name_of_count(scan.key())), store::decode_counter(scan.value()));
+  store::Scan scan = snapshot_.scan(keys::counts(name_prefix));
+  for (; scan.valid(); scan.next()) {
+    const core::StatusOr<std::int64_t> value = store::decode_counter(scan.value());
+    if (!value.ok()) return core::with_context(value.status(), keys::shown(store::Family::meta, scan.key()));
+    out.emplace_back(std::string(keys::name_of_count(scan.key())), *value);
   }
+  KGRCA_RETURN_IF_ERROR(scan.status());
   return out;
 }
 

@@ -12,9 +12,16 @@ class CounterMerge final : public rocksdb::AssociativeMergeOperator {
   const char* Name() const override { return "kgrca.CounterAdd"; }
   bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& operand,
              std::string* result, rocksdb::Logger*) const override {
-    const auto before = existing == nullptr ? 0 : decode_counter({existing->data(), existing->size()});
-    const auto amount = decode_counter({operand.data(), operand.size()});
-    const auto sum = static_cast<std::uint64_t>(before) + static_cast<std::uint64_t>(amount);
+    std::uint64_t sum = 0;
+    for (const rocksdb::Slice* part : {existing, &operand}) {
+      if (part == nullptr) continue;
+      const auto amount = decode_counter({part->data(), part->size()});
+      if (!amount.ok()) {
+        result->assign(part->data(), part->size());
+        return true;
+      }
+      sum += static_cast<std::uint64_t>(*amount);
+    }
     *result = encode_counter(static_cast<std::int64_t>(sum));
     return true;
   }
@@ -29,8 +36,8 @@ std::string encode_counter(std::int64_t value) {
   return bytes;
 }
 
-std::int64_t decode_counter(std::string_view value) {
-  if (value.size() != 8) return 0;
+core::StatusOr<std::int64_t> decode_counter(std::string_view value) {
+  if (value.size() != 8) return core::data_loss("a counter is damaged");
   std::uint64_t bits = 0;
   for (unsigned i = 0; i < 8; ++i) bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(value[i])) << (8 * i);
   return static_cast<std::int64_t>(bits);

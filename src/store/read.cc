@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "kgrca/core/log.h"
 #include "kgrca/store/store.h"
 #include "store/rocks_status.h"
 #include "store/snapshot_impl.h"
@@ -222,13 +221,12 @@ core::StatusOr<std::optional<std::string>> Snapshot::get(const Key& key) const {
   return impl_->read(key);
 }
 
-std::int64_t Snapshot::counter(const Key& key) const {
-  const auto value = impl_->read(key);  // whatever the time: it has no way to say that it did not look
-  if (!value.ok()) {
-    core::log(core::LogLevel::error, "store_counter_unreadable", {{"why", core::message_of(value.status())}});
-    return 0;
-  }
-  return value->has_value() ? decode_counter(**value) : 0;
+core::StatusOr<std::int64_t> Snapshot::counter(const Key& key) const {
+  KGRCA_ASSIGN_OR_RETURN(const auto value, get(key));
+  if (!value) return std::int64_t{0};
+  core::StatusOr<std::int64_t> count = decode_counter(*value);
+  if (!count.ok()) return core::with_context(count.status(), keys::shown(key));
+  return count;
 }
 
 Scan Snapshot::scan(const Key& prefix) const { return scan(prefix, prefix); }

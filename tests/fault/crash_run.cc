@@ -157,8 +157,8 @@ class Inspection {
     if (whole < at_least) complain(tenant, core::cat(at_least, " steps were acknowledged, ", whole, " are there"));
     if (whole > at_most) complain(tenant, core::cat(whole, " steps are there, ", at_most, " were sent"));
     check_whole_steps(tenant, whole, stored);
-    if (reader.count(graph::counts::events) != events)
-      complain(tenant, core::cat(events, " events are there, ", reader.count(graph::counts::events), " counted"));
+    if (*reader.count(graph::counts::events) != events)
+      complain(tenant, core::cat(events, " events are there, ", *reader.count(graph::counts::events), " counted"));
     check_graph(tenant, *view);
     return whole;
   }

@@ -130,7 +130,7 @@ std::vector<std::pair<std::string, std::string>> found_by(store::Scan scan) {
   std::vector<std::pair<std::string, std::string>> out;
   for (; scan.valid(); scan.next()) {
     const bool counter = !scan.key().empty() && scan.value().size() == 8;
-    out.emplace_back(scan.key(), counter ? core::cat(store::decode_counter(scan.value())) : std::string(scan.value()));
+    out.emplace_back(scan.key(), counter ? core::cat(*store::decode_counter(scan.value())) : std::string(scan.value()));
   }
   REQUIRE(scan.status().ok());
   return out;
@@ -223,7 +223,7 @@ class Isolation {
   void get(const Held& held, const store::Snapshot& snapshot, const Key& key) {
     const auto expected = held.find(key.bytes());
     if (counts(key)) {
-      REQUIRE(snapshot.counter(key) == (expected == held.end() ? 0 : *core::parse_int(expected->second)));
+      REQUIRE(*snapshot.counter(key) == (expected == held.end() ? 0 : *core::parse_int(expected->second)));
       return;
     }
     const auto found = snapshot.get(key);

@@ -193,8 +193,9 @@ class GraphReader {
   // more when one resource has more. Cost: two seeks per resource and moment; a page looks at 20,000 resources at most.
   core::StatusOr<TopologyDiff> diff(const DiffFilter& filter, std::string_view ns, std::size_t limit, std::string_view position) const;
 
-  std::int64_t count(std::string_view name) const;  // incremental counts, kgrca/graph/counts.h
-  std::vector<std::pair<std::string, std::int64_t>> counts(std::string_view name_prefix) const;
+  // Incremental counts, kgrca/graph/counts.h; 0 for one that was never changed. data_loss: damaged.
+  core::StatusOr<std::int64_t> count(std::string_view name) const;
+  core::StatusOr<std::vector<std::pair<std::string, std::int64_t>>> counts(std::string_view name_prefix) const;
 
   const store::Snapshot& snapshot() const { return snapshot_; }
 

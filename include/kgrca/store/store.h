@@ -210,15 +210,15 @@ class Seeker {
   std::unique_ptr<Impl> impl_;
 };
 
-// A consistent view. Thread-safe for reads. Once its time is over (see TenantView::snapshot) every read and scan but
-// that of a counter ends with deadline_exceeded; scans and seekers look at the clock every 256 steps.
+// A consistent view. Thread-safe for reads. Once its time is over (see TenantView::snapshot) every read and scan ends with
+// deadline_exceeded; scans and seekers look at the clock every 256 steps.
 class Snapshot {
  public:
   Snapshot(Snapshot&&) noexcept;
   Snapshot& operator=(Snapshot&&) noexcept;
   ~Snapshot();
   core::StatusOr<std::optional<std::string>> get(const Key& key) const;
-  std::int64_t counter(const Key& key) const;  // 0 when absent
+  core::StatusOr<std::int64_t> counter(const Key& key) const;  // 0 when absent; data_loss: damaged, whatever was added since
   Scan scan(const Key& prefix) const;
   // From `from` (inclusive) on, while keys begin with `prefix`.
   Scan scan(const Key& prefix, const Key& from) const;
@@ -236,6 +236,6 @@ class Snapshot {
   std::shared_ptr<Impl> impl_;
 };
 
-std::int64_t decode_counter(std::string_view value);
+core::StatusOr<std::int64_t> decode_counter(std::string_view value);  // data_loss: not of 8 bytes
 
 }  // namespace kgrca::store

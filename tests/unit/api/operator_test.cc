@@ -1,3 +1,5 @@
+#include "kgrca/graph/counts.h"
+#include "kgrca/store/keys.h"
 #include "tests/unit/api/support.h"
 
 namespace kgrca::api::testing {
@@ -70,6 +72,23 @@ TEST_CASE("api: a tenant is deleted only by its name given twice, and the audit 
   });
   CHECK(detail.find("by key the-key") != std::string::npos);
   CHECK_FALSE(audit.root["next_cursor"].string_or().empty());
+}
+
+TEST_CASE("api: a damaged count is an error of whoever asks for it, and not a zero") {
+  Bench bench;
+  const core::Principal root = operator_of(bench);
+  bench.ingest(bench.acme, pod_event(1));
+  bench.ingest(bench.globex, pod_event(1));
+  store::TenantView view = *bench.tenancy->view(bench.acme.tenant, tenancy::SystemJob::maintenance);
+  store::Batch batch = view.batch();
+  batch.put(store::keys::count(graph::counts::events), "?");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  bench.ingest(bench.acme, pod_event(2));
+  CHECK(bench.get(bench.acme, "/api/v1/stats").response.status == 500);
+  const Answer usage = bench.get(root, "/api/v1/admin/usage");
+  CHECK(usage.response.status == 500);
+  CHECK(bench.get(bench.acme, "/api/v1/events").root["items"].size() == 2);
+  CHECK(bench.get(bench.globex, "/api/v1/stats").root["graph"]["events"].integer().value_or(0) == 1);
 }
 
 }  // namespace kgrca::api::testing

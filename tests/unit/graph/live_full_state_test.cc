@@ -167,8 +167,8 @@ TEST_CASE("graph: what a full state ended stays ended after a restart") {
   write_to(graph, disk.view(1));
   CHECK(dump(*loaded(disk.view(1), at(61s))) == dump(graph));
   const GraphReader reader(disk.view(1).snapshot());
-  CHECK(reader.count("resources.kind.pod") == 1);
-  CHECK(reader.count("edges") == 1);
+  CHECK(*reader.count("resources.kind.pod") == 1);
+  CHECK(*reader.count("edges") == 1);
   CHECK(reader.resource(model::resource_id("c1:pod:shop:b"))->deleted);
   CHECK_FALSE(reader.resource_at(model::resource_id("c1:pod:shop:b"), at(59s))->deleted);
 }

@@ -139,8 +139,8 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   write_to(graph, disk.view(1));
   REQUIRE_FALSE(graph.find(pod("old")).has_value());
   const GraphReader reader(disk.view(1).snapshot());
-  REQUIRE(reader.count("resources") == 3);
-  REQUIRE(reader.count("resources.evicted") == 3);
+  REQUIRE(*reader.count("resources") == 3);
+  REQUIRE(*reader.count("resources.evicted") == 3);
   REQUIRE(reader.resource(model::resource_id("c1:pod:shop:old")).ok());
   REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
 }

@@ -74,7 +74,9 @@ std::string picture(const store::TenantView& view) {
     REQUIRE(events.ok());
     for (const graph::StoredEvent& event : events->items) core::append(out, "  event ", event.event.source_id, "\n");
   }
-  for (const auto& [name, value] : reader.counts("")) {
+  const auto counts = reader.counts("");
+  REQUIRE(counts.ok());
+  for (const auto& [name, value] : *counts) {
     if (name.starts_with("bytes.")) continue;  // of the records as they were told: with or without cluster and uid
     if (value != 0 && !name.starts_with("links")) core::append(out, name, "=", value, "\n");
   }

@@ -85,8 +85,8 @@ std::string stored_answers(TempTenants& tenants) {
     }
     text += '\n';
   }
-  CHECK(reader.count("links") == links);
-  CHECK(reader.count("events") == static_cast<std::int64_t>(events->items.size()));
+  CHECK(*reader.count("links") == links);
+  CHECK(*reader.count("events") == static_cast<std::int64_t>(events->items.size()));
   auto incidents = reader.incidents({}, 1000, {});
   REQUIRE(incidents.ok());
   for (const model::Incident& incident : incidents->items) core::append(text, describe(incident), "\n");

@@ -44,7 +44,7 @@ TEST_CASE("store: a batch of one tenant is refused by the view of another") {
 TEST_CASE("store: counters add up over batches, restarts and signs") {
   TempStore temp;
   const auto key = keys::meter(1, 2);
-  CHECK(temp.view(1).snapshot().counter(key) == 0);
+  CHECK(*temp.view(1).snapshot().counter(key) == 0);
   for (std::int64_t amount : {5, -2, 40}) {
     auto view = temp.view(1);
     auto batch = view.batch();
@@ -53,39 +53,45 @@ TEST_CASE("store: counters add up over batches, restarts and signs") {
     REQUIRE(view.commit_durably(std::move(batch)).ok());
     temp.reopen();
   }
-  CHECK(temp.view(1).snapshot().counter(key) == 43);
-  CHECK(temp.view(1).snapshot().counter(keys::count("kind:pod")) == -43);
-  CHECK(decode_counter(value_of(temp.view(1), key)) == 43);
+  CHECK(*temp.view(1).snapshot().counter(key) == 43);
+  CHECK(*temp.view(1).snapshot().counter(keys::count("kind:pod")) == -43);
+  CHECK(*decode_counter(value_of(temp.view(1), key)) == 43);
 }
 
-TEST_CASE("store: a damaged counter counts as zero and goes on") {
+TEST_CASE("store: a damaged counter is an error, whatever is added to it, and no other key's") {
   TempStore temp;
   put(temp.view(1), keys::count("x"), "no counter at all");
   auto view = temp.view(1);
   auto batch = view.batch();
   batch.add(keys::count("x"), 3);
+  batch.add(keys::count("y"), 4);
   REQUIRE(view.commit_durably(std::move(batch)).ok());
-  CHECK(view.snapshot().counter(keys::count("x")) == 3);
+  CHECK(absl::IsDataLoss(view.snapshot().counter(keys::count("x")).status()));
+  CHECK(*view.snapshot().counter(keys::count("y")) == 4);
+  temp.reopen();
+  CHECK(absl::IsDataLoss(temp.view(1).snapshot().counter(keys::count("x")).status()));
 
   const auto merge = counter_merge_operator();
   auto* add = dynamic_cast<rocksdb::AssociativeMergeOperator*>(merge.get());
   REQUIRE(add != nullptr);
   std::string sum;
   const rocksdb::Slice garbage("abc");
-  CHECK(add->Merge("k", &garbage, "", &sum, nullptr));
-  CHECK(decode_counter(sum) == 0);
+  CHECK(add->Merge("k", &garbage, encode_counter(1), &sum, nullptr));
+  CHECK(sum == "abc");
+  CHECK(add->Merge("k", nullptr, "abcd", &sum, nullptr));
+  CHECK(sum == "abcd");
   const std::string largest = encode_counter(std::numeric_limits<std::int64_t>::max());
   const rocksdb::Slice existing(largest);
   CHECK(add->Merge("k", &existing, encode_counter(1), &sum, nullptr));  // wraps, never traps
-  CHECK(decode_counter(sum) == std::numeric_limits<std::int64_t>::min());
+  CHECK(*decode_counter(sum) == std::numeric_limits<std::int64_t>::min());
 }
 
 TEST_CASE("store: counters are little-endian and eight bytes") {
   CHECK(encode_counter(0x0102) == std::string("\x02\x01\0\0\0\0\0\0", 8));
   for (std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()})
-    CHECK(decode_counter(encode_counter(value)) == value);
-  CHECK(decode_counter("1234567") == 0);
-  CHECK(decode_counter("") == 0);
+    CHECK(*decode_counter(encode_counter(value)) == value);
+  CHECK(absl::IsDataLoss(decode_counter("1234567").status()));
+  CHECK(absl::IsDataLoss(decode_counter("").status()));
 }
 
 TEST_CASE("store: adding to a key that is no counter fails and writes nothing") {

@@ -56,7 +56,7 @@ TEST_CASE("store: many tenants share one database and each acknowledgement arriv
   temp.store().close();
   CHECK(durable == 800);
   for (std::uint32_t tenant = 1; tenant <= 4; ++tenant) {
-    CHECK(temp.view(tenant).snapshot().counter(keys::count("events")) == 200);
+    CHECK(*temp.view(tenant).snapshot().counter(keys::count("events")) == 200);
     CHECK(keys_of(temp.view(tenant).snapshot().scan(keys::events())).size() == 200);
   }
 }

@@ -68,7 +68,7 @@ TEST_CASE("store: (child of the kill test) commits until killed", "[.]") {
   auto opened = Store::open(small_options(directory), metrics);
   REQUIRE(opened.ok());
   auto view = TenantViewOpener::open(**opened, core::TenantNumber{1}, 0);
-  std::uint64_t next = static_cast<std::uint64_t>(view.snapshot().counter(keys::count("events"))) + 1;
+  std::uint64_t next = static_cast<std::uint64_t>(*view.snapshot().counter(keys::count("events"))) + 1;
   const std::string value(2000, 'v');
   for (;; ++next) {
     auto batch = view.batch();
@@ -99,7 +99,7 @@ TEST_CASE("store: kill -9 loses no acknowledged batch and doubles none") {
     }
     REQUIRE(acknowledged > 0);
     REQUIRE(last >= acknowledged);
-    REQUIRE(snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
+    REQUIRE(*snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
   }
 }
 

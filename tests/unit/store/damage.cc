@@ -181,9 +181,9 @@ class Inspector {
     if (*got != value) wrong(core::cat("get of ", describe(tenant, key), got->has_value() ? ": another value" : ": absent"));
   }
   void check_counter(std::uint32_t tenant, const Key& key, std::int64_t count) {
-    const auto got = snapshot(tenant).get(key);
+    const auto got = snapshot(tenant).counter(key);
     if (!got.ok()) return unreadable(got.status());
-    if (!got->has_value() || decode_counter(**got) != count) wrong(core::cat("counter ", describe(tenant, key)));
+    if (*got != count) wrong(core::cat("counter ", describe(tenant, key)));
   }
 
   Store& store_;

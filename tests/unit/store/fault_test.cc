@@ -81,7 +81,7 @@ TEST_CASE("store: a power cut loses nothing acknowledged and leaves no batch in 
       REQUIRE(snapshot.get(keys::postings(keys::Term::resource, last, {last, 1}, 0)).value().has_value());
     }
     REQUIRE(last >= acknowledged);
-    REQUIRE(snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
+    REQUIRE(*snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
   }
   CHECK(all > 0);
 }

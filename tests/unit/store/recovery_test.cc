@@ -65,7 +65,7 @@ std::uint64_t events_after_loss(const std::string& directory, bool accept_loss, 
   auto snapshot = TenantViewOpener::open(**store, core::TenantNumber{1}, 0).snapshot();
   std::uint64_t last = 0;
   for (auto scan = snapshot.scan(keys::events()); scan.valid(); scan.next()) REQUIRE(keys::event_of(scan.key()).time_us == ++last);
-  REQUIRE(snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
+  REQUIRE(*snapshot.counter(keys::count("events")) == static_cast<std::int64_t>(last));
   return last;
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("export: a tenant's files become the same tenant under another number,
   TenantView view = other.view(2);
   REQUIRE(view.commit_durably(std::move(batch)).ok());
   other.reopen();
-  CHECK(other.view(2).snapshot().counter(keys::count("events")) == 502);
+  CHECK(*other.view(2).snapshot().counter(keys::count("events")) == 502);
   CHECK(value_of(other.view(2), some(3)) == "changed");
   CHECK(value_of(other.view(2), some(9000)) == "new");
 }
