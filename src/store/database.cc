@@ -127,7 +127,8 @@ core::Status Database::open_rocks(const DatabasePlace& place, const SharedMemory
   const auto error = to_status(status, core::cat("cannot open the database ", place.path));
   // A missing or unreadable file is lost data to whoever reads this; only a full disk mends itself.
   if (error.code() == absl::StatusCode::kUnavailable) return error;
-  return core::data_loss(core::message_of(error));
+  return core::data_loss(core::cat(core::message_of(error), "; put right what it names and start again, or restore a backup ",
+                                   "(kgrca restore)"));
 }
 
 Database::~Database() {

@@ -82,6 +82,16 @@ TEST_CASE("check: a missing table is told") {
   CHECK_FALSE(closed.check().damage.empty());
 }
 
+TEST_CASE("check: a start with a table missing in one of two databases names that database and what to do") {
+  Closed closed;
+  fs::remove(closed.files(".sst").front());
+  core::Metrics metrics;
+  const core::Status status = Store::open(testing::small_options(closed.path, 2), metrics).status();
+  CHECK(absl::IsDataLoss(status));
+  CHECK(core::message_of(status).find(closed.path + "/1") != std::string::npos);
+  CHECK(core::message_of(status).find("kgrca restore") != std::string::npos);
+}
+
 TEST_CASE("check: damage in the middle of a log is told, a torn end is not") {
   Closed closed;
   const std::vector<fs::path> logs = closed.files(".log");
