@@ -1,4 +1,4 @@
-// Groups linked episodes into incidents and keeps their state.
+// Groups linked episodes into incidents (incidents.cc) and tells when they open and end (incidents_told.cc).
 #pragma once
 
 #include <cstdint>
