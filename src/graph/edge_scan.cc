@@ -60,39 +60,30 @@ bool EdgeScan::offer(const EdgeAt& edge, bool incoming, const EdgeFilter& filter
 
 core::StatusOr<bool> EdgeScan::open(core::ResourceId id, bool incoming, const EdgeFilter& filter, Take take) {
   const store::Key prefix = keys::edges(incoming, id);
-  const std::uint8_t first = filter.relations.next(first_relation);
-  for (seeker_.seek(prefix, keys::open_edge(incoming, id, first, {}, core::Time{})); seeker_.valid();) {
-    const keys::EdgeKey key = keys::edge_of(seeker_.key());
-    if (key.closed) break;
-    if (!known_relation(key)) return damaged_key();
-    const std::uint8_t wanted = filter.relations.next(key.relation);
-    if (wanted == 0) break;
-    if (wanted != key.relation) {
-      seeker_.seek(prefix, keys::open_edge(incoming, id, wanted, {}, core::Time{}));
-      continue;
-    }
-    KGRCA_ASSIGN_OR_RETURN(const EdgeAt edge, edge_seen(key, seeker_.value()));
-    if (!offer(edge, incoming, filter, take)) return false;
-    seeker_.next();
-  }
-  KGRCA_RETURN_IF_ERROR(seeker_.status());
-  return true;
+  const auto seek = [&](std::uint8_t relation) { seeker_.seek(prefix, keys::open_edge(incoming, id, relation, {}, core::Time{})); };
+  seek(filter.relations.next(first_relation));
+  return go_on(false, incoming, filter, take, seek);
 }
 
 core::StatusOr<bool> EdgeScan::closed(core::ResourceId id, bool incoming, const EdgeFilter& filter, Take take) {
-  // Closed edges lie behind the open ones, so an iterator that ran off the end has seen that there are none.
   const store::Key prefix = keys::edges(incoming, id);
   const auto seek_ended_after = [&](std::uint8_t relation) {
     seeker_.seek(prefix, keys::closed_edge(incoming, id, relation, filter.at + core::Duration(1), {}, core::Time{}));
   };
+  // Closed edges lie behind the open ones, so an iterator that ran off the end has seen that there are none.
   if (seeker_.valid()) seek_ended_after(filter.relations.next(first_relation));
+  return go_on(true, incoming, filter, take, seek_ended_after);
+}
+
+core::StatusOr<bool> EdgeScan::go_on(bool closed, bool incoming, const EdgeFilter& filter, Take take, Seek seek) {
   while (seeker_.valid()) {
     const keys::EdgeKey key = keys::edge_of(seeker_.key());
-    if (!key.closed || !known_relation(key)) return damaged_key();
+    if (key.closed && !closed) break;
+    if (key.closed != closed || !known_relation(key)) return damaged_key();
     const std::uint8_t wanted = filter.relations.next(key.relation);
     if (wanted == 0) break;
-    if (wanted != key.relation || key.to <= filter.at) {
-      seek_ended_after(wanted);
+    if (wanted != key.relation || (closed && key.to <= filter.at)) {
+      seek(wanted);
       continue;
     }
     KGRCA_ASSIGN_OR_RETURN(const EdgeAt edge, edge_seen(key, seeker_.value()));

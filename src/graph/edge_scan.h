@@ -1,7 +1,8 @@
 // Edges of one resource after another through one iterator; no resource is read.
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 
 #include <absl/functional/function_ref.h>
 
@@ -23,11 +24,14 @@ class EdgeScan {
 
  private:
   using Take = absl::FunctionRef<bool(const EdgeAt&)>;
+  using Seek = absl::FunctionRef<void(std::uint8_t relation)>;
   core::StatusOr<bool> one_way(core::ResourceId id, bool incoming, const EdgeFilter& filter, Take take);
   // True: `edge` was handed over, or need not be; false: the end.
   bool offer(const EdgeAt& edge, bool incoming, const EdgeFilter& filter, Take take);
   core::StatusOr<bool> open(core::ResourceId id, bool incoming, const EdgeFilter& filter, Take take);
   core::StatusOr<bool> closed(core::ResourceId id, bool incoming, const EdgeFilter& filter, Take take);
+  // From where the seeker stands; `seek` moves it to the first edge of a relation that may fit.
+  core::StatusOr<bool> go_on(bool closed, bool incoming, const EdgeFilter& filter, Take take, Seek seek);
 
   store::Seeker seeker_;
   std::size_t skipped_ = 0;
