@@ -85,37 +85,33 @@ core::StatusOr<net::Response> get_path(const ApiContext& context, const net::Req
   return json_response(out);
 }
 
-std::vector<net::RouteDoc::Parameter> filter_parameters() {
-  return {query_parameter("at", "time", "as it stood at this RFC 3339 time; default: the newest that is known"),
-          query_parameter("relation", "string", "only these relations, with commas between: RUNS_ON,CONTROLS"),
-          query_parameter("direction", "both|out|in", "edges that begin (out) or end (in) at a resource; default both")};
+// With the parameters that edge_filter() reads.
+net::RouteDoc graph_doc(std::string summary, std::string schema, std::string meaning) {
+  net::RouteDoc doc;
+  doc.summary = std::move(summary);
+  doc.tag = "graph";
+  doc.parameters = {query_parameter("at", "time", "as it stood at this RFC 3339 time; default: the newest that is known"),
+                    query_parameter("relation", "string", "only these relations, with commas between: RUNS_ON,CONTROLS"),
+                    query_parameter("direction", "both|out|in", "edges that begin (out) or end (in) at a resource; default both")};
+  doc.response_schema = std::move(schema);
+  doc.responses = {{200, std::move(meaning)}, {400, "a parameter is unknown or malformed"}, {404, "no such resource"}};
+  return doc;
 }
 
 }  // namespace
 
 void add_graph_routes(const SharedContext& context, std::vector<net::Route>& out) {
-  net::RouteDoc topology;
-  topology.summary = "What surrounds a resource";
-  topology.tag = "graph";
-  topology.parameters = filter_parameters();
+  net::RouteDoc topology = graph_doc("What surrounds a resource", "Topology", "nodes and edges; truncated when there are more");
   topology.parameters.push_back(path_parameter("id", "cluster:kind:namespace:name, kind:namespace:name, or uid"));
   topology.parameters.push_back(query_parameter("depth", "integer", "hops from it, 0 to 15, default 1"));
   topology.parameters.push_back(query_parameter("limit", "integer", "most resources in the answer: 1 to 1000, default 100"));
-  topology.response_schema = "Topology";
-  topology.responses = {{200, "nodes and edges; truncated when there are more"}, {400, "a parameter is unknown or malformed"},
-                        {404, "no such resource"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/graph/topology/{id}", core::Scope::read, topology, get_topology));
 
-  net::RouteDoc path;
-  path.summary = "A shortest way between two resources";
-  path.tag = "graph";
-  path.parameters = filter_parameters();
+  net::RouteDoc path = graph_doc("A shortest way between two resources", "Path",
+                                 "nodes and edges in order; found is false when there is no way");
   path.parameters.push_back(query_parameter("from", "string", "cluster:kind:namespace:name, kind:namespace:name, or uid"));
   path.parameters.push_back(query_parameter("to", "string", "the other end; direction is seen from `from`"));
   path.parameters.push_back(query_parameter("max_hops", "integer", "1 to 15, default 15"));
-  path.response_schema = "Path";
-  path.responses = {{200, "nodes and edges in order; found is false when there is no way"}, {400, "a parameter is unknown or malformed"},
-                    {404, "no such resource"}};
   out.push_back(make_route(context, net::Method::get, "/api/v1/graph/path", core::Scope::read, path, get_path));
 }
 
