@@ -44,9 +44,8 @@ struct Options {
 Options parse(int argc, char** argv) {
   Options options;
   double scale = 1;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const double value = std::atof(argv[i + 1]);
+  bench::each_option(argc, argv, "bench/graph_size.cc", [&](std::string_view name, const char* text) {
+    const double value = std::atof(text);
     const auto whole = static_cast<std::size_t>(value);
     if (name == "--tenants") options.region.tenants = whole;
     else if (name == "--pods") options.region.pods = whole;
@@ -56,10 +55,10 @@ Options parse(int argc, char** argv) {
     else if (name == "--read-seconds") options.read_seconds = value;
     else if (name == "--rate") options.rate = value;
     else if (name == "--scale") scale = value;
-    else if (name == "--dir") options.directory = argv[i + 1];
-    else bench::die(core::invalid_argument(core::cat("unknown option ", name, "; the head of bench/graph_size.cc names them")));
-  }
-  if (argc % 2 == 0) bench::die(core::invalid_argument("every option takes a value"));
+    else if (name == "--dir") options.directory = text;
+    else return false;
+    return true;
+  });
   options.region.tenants = std::max<std::size_t>(static_cast<std::size_t>(static_cast<double>(options.region.tenants) * scale), 1);
   options.region.nodes = std::max<std::size_t>(options.region.pods / 100, 1);
   return options;

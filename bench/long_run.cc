@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
@@ -46,14 +46,15 @@ Options parse(int argc, char** argv) {
   options.region.events = 50'000'000;
   options.region.batch = 2000;
   options.region.events_per_second = 2000;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto number = std::strtoull(argv[i + 1], nullptr, 10);
-    if (std::strcmp(argv[i], "--events") == 0) options.region.events = number;
-    else if (std::strcmp(argv[i], "--minutes") == 0) options.minutes = std::atof(argv[i + 1]);
-    else if (std::strcmp(argv[i], "--memory-mib") == 0) options.memory_mib = number;
-    else if (std::strcmp(argv[i], "--dir") == 0) options.directory = argv[i + 1];
-    else bench::die(core::invalid_argument(core::cat("unknown option ", argv[i], "; the head of bench/long_run.cc names them")));
-  }
+  bench::each_option(argc, argv, "bench/long_run.cc", [&](std::string_view name, const char* value) {
+    const auto number = std::strtoull(value, nullptr, 10);
+    if (name == "--events") options.region.events = number;
+    else if (name == "--minutes") options.minutes = std::atof(value);
+    else if (name == "--memory-mib") options.memory_mib = number;
+    else if (name == "--dir") options.directory = value;
+    else return false;
+    return true;
+  });
   return options;
 }
 

@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "app/memory_shares.h"
 #include "kgrca/core/metrics.h"
+#include "kgrca/core/strings.h"
 #include "kgrca/store/store.h"
 #include "kgrca/tenancy/tenancy.h"
 #include "parts.h"
@@ -29,6 +31,16 @@ template <typename T>
 T must(core::StatusOr<T> value) {
   if (!value.ok()) die(value.status());
   return std::move(value).value();
+}
+
+// Hands over each `--name value`; the program ends at a name that `take` does not know, and at one without a value. `head`: the
+// file whose head names them.
+template <typename Take>
+void each_option(int argc, char** argv, std::string_view head, Take take) {
+  if (argc % 2 == 0) die(core::invalid_argument("every option takes a value"));
+  for (int i = 1; i < argc; i += 2)
+    if (!take(std::string_view(argv[i]), argv[i + 1]))
+      die(core::invalid_argument(core::cat("unknown option ", argv[i], "; the head of ", head, " names them")));
 }
 
 class RegionHome {

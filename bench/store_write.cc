@@ -7,8 +7,8 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include <rocksdb/db.h>
@@ -42,14 +42,15 @@ struct Result {
 
 Options parse(int argc, char** argv) {
   Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto number = std::strtoull(argv[i + 1], nullptr, 10);
-    if (std::strcmp(argv[i], "--events") == 0) options.events = number;
-    else if (std::strcmp(argv[i], "--batch") == 0) options.batch = std::max(number, 1ULL);
-    else if (std::strcmp(argv[i], "--rounds") == 0) options.rounds = std::max(number, 1ULL);
-    else if (std::strcmp(argv[i], "--dir") == 0) options.directory = argv[i + 1];
-    else bench::die(core::invalid_argument(core::cat("unknown option ", argv[i], "; the head of bench/store_write.cc names them")));
-  }
+  bench::each_option(argc, argv, "bench/store_write.cc", [&](std::string_view name, const char* value) {
+    const auto number = std::strtoull(value, nullptr, 10);
+    if (name == "--events") options.events = number;
+    else if (name == "--batch") options.batch = std::max(number, 1ULL);
+    else if (name == "--rounds") options.rounds = std::max(number, 1ULL);
+    else if (name == "--dir") options.directory = value;
+    else return false;
+    return true;
+  });
   return options;
 }
 

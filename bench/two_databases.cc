@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 #include <thread>
 
 #include "kgrca/core/log.h"
@@ -28,13 +28,14 @@ Options parse(int argc, char** argv) {
   options.region.generations = 1;
   options.region.batch = 2000;
   options.region.events_per_second = 2000;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto number = std::strtoull(argv[i + 1], nullptr, 10);
-    if (std::strcmp(argv[i], "--events") == 0) options.region.events = number;
-    else if (std::strcmp(argv[i], "--rounds") == 0) options.rounds = std::max(number, 1ULL);
-    else if (std::strcmp(argv[i], "--dir") == 0) options.directory = argv[i + 1];
-    else bench::die(core::invalid_argument(core::cat("unknown option ", argv[i], "; the head of bench/two_databases.cc names them")));
-  }
+  bench::each_option(argc, argv, "bench/two_databases.cc", [&](std::string_view name, const char* value) {
+    const auto number = std::strtoull(value, nullptr, 10);
+    if (name == "--events") options.region.events = number;
+    else if (name == "--rounds") options.rounds = std::max(number, 1ULL);
+    else if (name == "--dir") options.directory = value;
+    else return false;
+    return true;
+  });
   return options;
 }
 
