@@ -1,10 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "kgrca/core/manual_clock.h"
-#include "kgrca/core/metrics.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/tenancy/tenancy.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/tenancy/region.h"
 
 namespace kgrca::tenancy {
 namespace {
@@ -14,28 +11,7 @@ using namespace std::chrono_literals;
 constexpr core::Duration day = 24h;
 constexpr std::uint8_t read_scope = static_cast<std::uint8_t>(core::Scope::read);
 
-struct Region {
-  Region() { open(); }
-  ~Region() {
-    tenancy.reset();
-    store.reset();
-  }
-  void open() {
-    tenancy.reset();
-    store.reset();
-    store::StoreOptions options;
-    options.directory = directory / "store";
-    options.databases = 2;
-    options.memory_bytes = 24u << 20;
-    options.reserve_bytes = 0;
-    options.reserve_share = 0;
-    auto opened = store::Store::open(options, metrics);
-    REQUIRE(opened.ok());
-    store = std::move(opened).value();
-    auto ready = Tenancy::open(*store, clock, directory / "pepper");
-    REQUIRE(ready.ok());
-    tenancy = std::move(ready).value();
-  }
+struct Region : testing::Region {
   // A tenant with `events` records.
   Tenant filled(const std::string& name, std::uint64_t events) {
     const auto tenant = tenancy->create_tenant(name);
@@ -54,11 +30,6 @@ struct Region {
     return out;
   }
 
-  test::TempDirectory directory;
-  core::ManualClock clock{core::from_micros(1'700'000'000'000'000)};
-  core::Metrics metrics;
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<Tenancy> tenancy;
   std::atomic<bool> stop{false};
 };
 
@@ -88,7 +59,7 @@ TEST_CASE("deletion: keys are refused at once, the data goes, the certificate sa
   CHECK(region.tenancy->keys(gone.number).empty());
   CHECK(region.tenancy->view(stays.number, SystemJob::lane)->count_all(region.stop)->keys == 50);
 
-  region.open();
+  region.reopen();
   CHECK(region.tenancy->unfinished_deletions().empty());
   CHECK_FALSE(region.tenancy->authenticate(key->secret_text, core::Scope::read).ok());
   const auto again = region.tenancy->create_tenant("gone");
@@ -107,7 +78,7 @@ TEST_CASE("deletion: what a crash cut short is finished by the next process, wit
     CHECK_FALSE(region.tenancy->finish_deletion(gone.number, region.stop).ok());
     region.stop = false;
   }
-  region.open();
+  region.reopen();
   REQUIRE(region.tenancy->unfinished_deletions() == std::vector{gone.number});
   CHECK_FALSE(region.tenancy->find(gone.number).has_value());
   REQUIRE(region.tenancy->finish_deletion(gone.number, region.stop).ok());
@@ -153,7 +124,7 @@ TEST_CASE("retention: the plan decides until the tenant has its own, and what co
   Retention own;
   own.warning = own.incidents = 40 * day;
   REQUIRE(region.tenancy->set_retention("a", own, "k").ok());
-  region.open();
+  region.reopen();
   const Retention kept = region.tenancy->find("a")->retention();
   CHECK(kept == Retention{7 * day, 40 * day, 40 * day, 7 * day});
   CHECK(region.actions().front() == "tenant.retention");

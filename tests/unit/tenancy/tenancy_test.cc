@@ -6,13 +6,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "kgrca/core/manual_clock.h"
-#include "kgrca/core/metrics.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/tenancy/tenancy.h"
 #include "tenancy/key_text.h"
 #include "tenancy/records.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/tenancy/region.h"
 
 namespace kgrca::tenancy {
 namespace {
@@ -23,44 +20,9 @@ using core::Scope;
 constexpr std::uint8_t ingest = static_cast<std::uint8_t>(Scope::ingest);
 constexpr std::uint8_t read = static_cast<std::uint8_t>(Scope::read);
 
-struct Region {
-  Region() { open(); }
-  ~Region() { close(); }
-  core::Status try_open() {
-    store::StoreOptions options;
-    options.directory = directory / "store";
-    options.databases = 3;
-    options.memory_bytes = 24u << 20;
-    options.reserve_bytes = 0;
-    options.reserve_share = 0;
-    auto opened = store::Store::open(options, metrics);
-    REQUIRE(opened.ok());
-    store = std::move(opened).value();
-    auto ready = Tenancy::open(*store, clock, pepper());
-    if (ready.ok()) tenancy = std::move(ready).value();
-    return ready.status();
-  }
-  void open() {
-    const auto status = try_open();
-    INFO(status.ToString());
-    REQUIRE(status.ok());
-  }
-  void close() {
-    tenancy.reset();
-    store.reset();
-  }
-  void reopen() {
-    close();
-    open();
-  }
-  std::string pepper() const { return directory / "pepper"; }
+struct Region : testing::Region {
+  Region() : testing::Region(3) {}
   StatusCode check(std::string_view key, Scope scope = Scope::none) const { return tenancy->authenticate(key, scope).status().code(); }
-
-  test::TempDirectory directory;
-  core::ManualClock clock{core::from_micros(1'700'000'000'000'000)};
-  core::Metrics metrics;
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<Tenancy> tenancy;
 };
 
 }  // namespace
