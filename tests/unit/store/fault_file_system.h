@@ -2,9 +2,13 @@
 // Model: a file keeps its synced bytes and a random, possibly torn part of the rest; a new file is there only when its
 // directory was synced after it was made. A rename counts as durable, and with it every name made before: journals of
 // file systems keep the order (RocksDB syncs the directory after each). After the
-// cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable. The cut comes
-// when a test sets `power_is_off`, or in the middle of the call that `cut_at` counts.
+// cut writes go nowhere and seem to succeed, syncs and changes of names fail: nothing more can become durable. One sync seems
+// to succeed, that of a log by RocksDB's own thread before a flush (its next, that of the MANIFEST, fails): Debian's library
+// asserts that nobody syncs a log again after it failed there, and the committer may be on its way to.
+// The cut comes when a test sets `power_is_off`, or in the middle of the call that `cut_at` counts.
 #pragma once
+
+#include <pthread.h>
 
 #include <atomic>
 #include <filesystem>
@@ -13,6 +17,7 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include <rocksdb/file_system.h>
 
@@ -70,6 +75,10 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     bool name_is_durable = false;
   };
   static rocksdb::IOStatus dead() { return rocksdb::IOStatus::IOError("the power is off"); }
+  static bool is_rocks_thread() {
+    char name[16] = {};
+    return pthread_getname_np(pthread_self(), name, sizeof name) == 0 && std::string_view(name).starts_with("rocksdb:");
+  }
 
   void wrote(const std::string& path, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
@@ -79,7 +88,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus sync(const std::string& path) {
     step();
     const std::lock_guard lock(mutex_);
-    if (power_is_off) return dead();
+    if (power_is_off) return path.ends_with(".log") && is_rocks_thread() ? rocksdb::IOStatus::OK() : dead();
     if (syncs_fail) return rocksdb::IOStatus::IOError("sync refused by the test");
     files_[path].synced = files_[path].written;
     return rocksdb::IOStatus::OK();
