@@ -8,11 +8,6 @@
 
 namespace kgrca::normalize {
 
-void Batch::add(model::Record record) {
-  out_.records.push_back(std::move(record));
-  out_.item_of_record.push_back(out_.items == 0 ? 0 : out_.items - 1);
-}
-
 void Batch::reject(std::string reason) {
   // A few bytes of nonsense make a reason of a hundred: all of a body's would be many times its size.
   if (++out_.rejections > rejections_kept) return;
@@ -48,6 +43,11 @@ void each_value(std::string_view body, Batch& batch, wire::JsonDocument& documen
   }
   wire::split_json(
       body, true,
+      [&](std::size_t, std::string_view text) {
+        const auto value = document.try_parse(text);
+        if (value) fn(*value);
+        return value.has_value();
+      },
       [&](std::size_t, std::string_view text) {
         auto parsed = document.parse(text);
         if (parsed.ok()) {

@@ -204,6 +204,14 @@ std::string JsonValue::to_json() const {
 }
 
 struct JsonDocument::Impl {
+  simdjson::error_code parse(std::string_view text) {
+    const std::size_t capacity = parser.capacity();
+    if (capacity > kept_capacity_bytes && text.size() < capacity / 8) parser = simdjson::dom::parser(text_bytes_max);
+    // simdjson counts the document itself as a level, and no empty object or array.
+    if (parser.capacity() == 0 && parser.allocate(text.size() + 64, json_depth_max + 1) != 0) return simdjson::MEMALLOC;
+    return parser.parse(text.data(), text.size()).error();
+  }
+
   simdjson::dom::parser parser{text_bytes_max};
 };
 
@@ -217,18 +225,17 @@ core::StatusOr<JsonValue> JsonDocument::parse(std::string_view text) {
     return core::invalid_argument(core::cat("at byte ", text_bytes_max, ": text over 64 MiB"));
   }
   if (text.empty()) return core::invalid_argument("at byte 0: empty text, a JSON value is expected");
-  const std::size_t capacity = impl_->parser.capacity();
-  if (capacity > kept_capacity_bytes && text.size() < capacity / 8) impl_ = std::make_unique<Impl>();
-  // simdjson counts the document itself as a level, and no empty object or array.
-  if (impl_->parser.capacity() == 0 && impl_->parser.allocate(text.size() + 64, json_depth_max + 1) != 0) {
-    return core::resource_exhausted("no memory to parse JSON");
-  }
-  const auto result = impl_->parser.parse(text.data(), text.size());
-  if (result.error() == simdjson::SUCCESS) return JsonAccess::make(&impl_->parser.doc, root_index);
-  if (result.error() == simdjson::MEMALLOC) return core::resource_exhausted("no memory to parse JSON");
+  const simdjson::error_code code = impl_->parse(text);
+  if (code == simdjson::SUCCESS) return JsonAccess::make(&impl_->parser.doc, root_index);
+  if (code == simdjson::MEMALLOC) return core::resource_exhausted("no memory to parse JSON");
   const JsonError error = locate_json_error(text);
-  const std::string reason = error.reason.empty() ? simdjson::error_message(result.error()) : error.reason;
+  const std::string reason = error.reason.empty() ? simdjson::error_message(code) : error.reason;
   return core::invalid_argument(core::cat("at byte ", error.offset, ": ", reason));
+}
+
+std::optional<JsonValue> JsonDocument::try_parse(std::string_view text) {
+  if (text.empty() || text.size() > text_bytes_max || impl_->parse(text) != simdjson::SUCCESS) return std::nullopt;
+  return JsonAccess::make(&impl_->parser.doc, root_index);
 }
 
 }  // namespace kgrca::wire

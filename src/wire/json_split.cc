@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kgrca/wire/json.h"
 #include "wire/json_scan.h"
 
@@ -5,14 +7,15 @@ namespace kgrca::wire {
 
 namespace {
 
+using OnLine = std::function<bool(std::size_t, std::string_view)>;
 using OnValue = std::function<void(std::size_t, std::string_view)>;
 using OnBad = std::function<void(std::size_t, std::size_t, std::string_view)>;
 
 // Walks the body once. Every call counts its index up, so pieces keep their number whether good or bad.
 class Splitter {
  public:
-  Splitter(std::string_view body, bool open_arrays, const OnValue& fn, const OnBad& bad)
-      : body_(body), open_arrays_(open_arrays), fn_(fn), bad_(bad) {}
+  Splitter(std::string_view body, bool open_arrays, const OnLine& line, const OnValue& fn, const OnBad& bad)
+      : body_(body), open_arrays_(open_arrays), line_(line), fn_(fn), bad_(bad) {}
 
   void run() {
     if (body_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // byte order mark, as Windows tools write it
@@ -35,6 +38,7 @@ class Splitter {
 
   // One value at at_. False when it was bad; at_ is then at the next line that may start a value.
   bool piece() {
+    if (take_line()) return true;
     const std::size_t begin = at_;
     const JsonExtent extent = find_json_extent(body_, begin);
     if (!extent.reason.empty()) {
@@ -43,6 +47,17 @@ class Splitter {
     }
     at_ = extent.end;
     fn_(index_++, body_.substr(begin, at_ - begin));
+    return true;
+  }
+
+  bool take_line() {
+    if (body_[at_] != '{' || at_ < offered_) return false;
+    offered_ = std::min(body_.find('\n', at_), body_.size());
+    std::string_view line = body_.substr(at_, offered_ - at_);
+    while (is_json_blank(line.back())) line.remove_suffix(1);
+    if (!line.ends_with('}') || !line_(index_, line)) return false;
+    ++index_;
+    at_ = offered_;
     return true;
   }
 
@@ -102,16 +117,18 @@ class Splitter {
 
   std::string_view body_;
   bool open_arrays_;
+  const OnLine& line_;
   const OnValue& fn_;
   const OnBad& bad_;
   std::size_t at_ = 0;
+  std::size_t offered_ = 0;  // end of the last line that was offered whole
   std::size_t index_ = 0;
 };
 
 }  // namespace
 
-void split_json(std::string_view body, bool open_arrays, const OnValue& fn, const OnBad& bad) {
-  Splitter(body, open_arrays, fn, bad).run();
+void split_json(std::string_view body, bool open_arrays, const OnLine& line, const OnValue& fn, const OnBad& bad) {
+  Splitter(body, open_arrays, line, fn, bad).run();
 }
 
 }  // namespace kgrca::wire

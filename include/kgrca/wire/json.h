@@ -66,6 +66,8 @@ class JsonDocument {
 
   // Error code invalid_argument, message "at byte N: reason".
   core::StatusOr<JsonValue> parse(std::string_view text);
+  // The same without a word about what is wrong, which takes longer to find than to parse.
+  std::optional<JsonValue> try_parse(std::string_view text);
 
  private:
   struct Impl;
@@ -74,8 +76,10 @@ class JsonDocument {
 
 // Splits a body into top-level values: one document, an array (its items when `open_arrays`), NDJSON, or values put one
 // after the other as `kubectl --watch -o json` prints them. Calls `fn(index, text)` for each and `bad(index, offset,
-// reason)` for a piece that is no value; goes on after it at the next line that starts a value.
-void split_json(std::string_view body, bool open_arrays,
+// reason)` for a piece that is no value; goes on after it at the next line that starts a value. Most values are a line each,
+// and to parse one costs less than to look for its end first: what looks so is offered to `line(index, text)`, each line once,
+// which says whether it was one value and then has taken it.
+void split_json(std::string_view body, bool open_arrays, const std::function<bool(std::size_t index, std::string_view text)>& line,
                 const std::function<void(std::size_t index, std::string_view text)>& fn,
                 const std::function<void(std::size_t index, std::size_t offset, std::string_view reason)>& bad);
 

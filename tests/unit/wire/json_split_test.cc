@@ -11,13 +11,26 @@ using kgrca::core::cat;
 namespace {
 
 // One line per piece: "0 text" for a value, "1!offset reason" for a bad one.
-std::vector<std::string> pieces(std::string_view body, bool open_arrays = true) {
+std::vector<std::string> pieces_of(std::string_view body, bool open_arrays, bool take_lines) {
   std::vector<std::string> out;
+  JsonDocument document;
+  const auto add = [&](std::size_t index, std::string_view text) { out.push_back(cat(index, ' ', text)); };
   split_json(
-      body, open_arrays, [&](std::size_t index, std::string_view text) { out.push_back(cat(index, ' ', text)); },
-      [&](std::size_t index, std::size_t offset, std::string_view reason) {
-        out.push_back(cat(index, '!', offset, ' ', reason));
-      });
+      body, open_arrays,
+      [&](std::size_t index, std::string_view text) {
+        if (!take_lines || !document.try_parse(text)) return false;
+        add(index, text);
+        return true;
+      },
+      add,
+      [&](std::size_t index, std::size_t offset, std::string_view reason) { out.push_back(cat(index, '!', offset, ' ', reason)); });
+  return out;
+}
+
+// The same whether or not the lines that are one value are taken as such.
+std::vector<std::string> pieces(std::string_view body, bool open_arrays = true) {
+  const auto out = pieces_of(body, open_arrays, false);
+  CHECK(pieces_of(body, open_arrays, true) == out);
   return out;
 }
 
@@ -93,4 +106,18 @@ TEST_CASE("split: every prefix of a body ends without loss of the pieces before"
     REQUIRE_FALSE(out.empty());
     CHECK(out[0] == R"(0 {"a":"x\"y"})");
   }
+}
+
+TEST_CASE("split: a line is offered whole once, however many values it holds") {
+  std::vector<std::string> offered;
+  std::size_t values = 0;
+  split_json(
+      "{\"a\":1}{\"b\":2} {}\r\n  {\"c\":3} \n[{\"d\":4},\n{\"e\":5}\n]{\n}", true,
+      [&](std::size_t, std::string_view text) {
+        offered.emplace_back(text);
+        return false;
+      },
+      [&](std::size_t, std::string_view) { ++values; }, [](std::size_t, std::size_t, std::string_view) { FAIL(); });
+  CHECK(offered == std::vector<std::string>{R"({"a":1}{"b":2} {})", R"({"c":3})", R"({"e":5})"});
+  CHECK(values == 7);
 }
