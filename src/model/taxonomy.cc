@@ -20,12 +20,30 @@ bool contains_any(std::string_view lower, const std::vector<std::string>& texts)
   return std::any_of(texts.begin(), texts.end(), [&](const std::string& t) { return lower.find(t) != std::string_view::npos; });
 }
 
-bool fits(const KubernetesRow& row, std::string_view lower_message, std::string_view kind, bool warning) {
-  if (row.warning && *row.warning != warning) return false;
-  if (!row.kind.empty() && row.kind != kind) return false;
-  if (!row.any.empty() && !contains_any(lower_message, row.any)) return false;
-  return std::all_of(row.all.begin(), row.all.end(), [&](const auto& group) { return contains_any(lower_message, group); });
-}
+// What rows of Kubernetes reasons are compared with; most ask for neither the kind nor the message.
+class KubernetesEvent {
+ public:
+  KubernetesEvent(std::string_view message, std::string_view kind, bool warning)
+      : message_(message), kind_(kind), warning_(warning) {}
+
+  bool fits(const KubernetesRow& row) {
+    if (row.warning && *row.warning != warning_) return false;
+    if (!row.kind.empty() && row.kind != canonical_kind(kind_)) return false;
+    if (!row.any.empty() && !contains_any(lower_message(), row.any)) return false;
+    return std::all_of(row.all.begin(), row.all.end(), [&](const auto& group) { return contains_any(lower_message(), group); });
+  }
+
+ private:
+  const std::string& lower_message() {
+    if (!lower_) lower_ = core::to_lower(message_);
+    return *lower_;
+  }
+
+  std::string_view message_;
+  std::string_view kind_;
+  bool warning_;
+  std::optional<std::string> lower_;
+};
 
 bool fits(const LogRow& row, const PatternBits& found, Severity severity) {
   if (severity < row.least) return false;
@@ -114,10 +132,9 @@ Taxonomy::Match Taxonomy::match_kubernetes(std::string_view reason, std::string_
                                            bool warning) const {
   const auto& data = impl_->data;
   if (const auto rows = data.kubernetes.find(reason); rows != data.kubernetes.end()) {
-    const std::string lower = core::to_lower(message);
-    const std::string canonical = canonical_kind(kind);
+    KubernetesEvent event(message, kind, warning);
     for (const KubernetesRow& row : rows->second) {
-      if (!fits(row, lower, canonical, warning)) continue;
+      if (!event.fits(row)) continue;
       return impl_->known(row.type, row.severity.value_or(data.types[row.type].severity));
     }
   }

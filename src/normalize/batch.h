@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,7 +32,11 @@ class Batch {
   const Context& context() const { return context_; }
 
   std::size_t next_item() { return out_.items++; }
-  void add(model::Record record);
+  template <typename T>
+  void add(T record) {
+    out_.records.emplace_back(std::move(record));
+    out_.item_of_record.push_back(out_.items == 0 ? 0 : out_.items - 1);
+  }
   void reject(std::string reason);
   Decoded take() { return std::move(out_); }
 
@@ -54,19 +60,38 @@ void each_value(std::string_view body, Batch& batch, wire::JsonDocument& documen
 // A `…List` object's items one by one, other values as they are.
 void each_list_item(wire::JsonValue value, const std::function<void(wire::JsonValue)>& fn);
 
-// Reads the members named in `keys` in one walk over the object; the first of equal names wins.
+// Names of members to look for; most others are told apart by their length alone.
 template <std::size_t N>
-std::array<wire::JsonValue, N> members(wire::JsonValue object, const std::array<std::string_view, N>& keys) {
+class FieldNames {
+ public:
+  static_assert(N <= 64);
+  constexpr explicit FieldNames(const std::array<std::string_view, N>& names) : names_(names) {
+    for (std::size_t i = 0; i < N; ++i) of_length_[names[i].size() % of_length_.size()] |= std::uint64_t{1} << i;
+  }
+  // N when it is none of them.
+  std::size_t find(std::string_view name) const {
+    for (std::uint64_t left = of_length_[name.size() % of_length_.size()]; left != 0; left &= left - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(left));
+      if (names_[i] == name) return i;
+    }
+    return N;
+  }
+
+ private:
+  std::array<std::string_view, N> names_;
+  std::array<std::uint64_t, 32> of_length_{};
+};
+
+// Reads the members of these names in one walk over the object; the first of equal names wins.
+template <std::size_t N>
+std::array<wire::JsonValue, N> members(wire::JsonValue object, const FieldNames<N>& names) {
   struct State {
     std::array<wire::JsonValue, N> values;
-    const std::array<std::string_view, N>* keys;
-  } state{{}, &keys};
+    const FieldNames<N>* names;
+  } state{{}, &names};
   object.each_member([&state](std::string_view key, wire::JsonValue value) {
-    for (std::size_t i = 0; i < N; ++i) {
-      if ((*state.keys)[i] != key) continue;
-      if (state.values[i].kind() == wire::JsonValue::Kind::absent) state.values[i] = value;
-      break;
-    }
+    const std::size_t i = state.names->find(key);
+    if (i < N && state.values[i].kind() == wire::JsonValue::Kind::absent) state.values[i] = value;
     return true;
   });
   return state.values;

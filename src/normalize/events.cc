@@ -17,11 +17,11 @@ enum Field : std::size_t {
   kEventTime, kCount, kOldCount, kSeries, kComponent, kController, kInstance, kAction, kRelated, kClusterName, kCluster,
   kEventId, kEventTimeText, kEtype, kSeverity, kSubject, kKind, kFieldCount
 };
-constexpr std::array<std::string_view, kFieldCount> field_names = {
+constexpr FieldNames<kFieldCount> field_names({
     "metadata", "involvedObject", "regarding", "reason", "message", "note", "type", "source", "deprecatedSource",
     "firstTimestamp", "deprecatedFirstTimestamp", "lastTimestamp", "deprecatedLastTimestamp", "eventTime", "count",
     "deprecatedCount", "series", "reportingComponent", "reportingController", "reportingInstance", "action", "related",
-    "clusterName", "cluster", "event_id", "event_time", "etype", "severity", "subject", "kind"};
+    "clusterName", "cluster", "event_id", "event_time", "etype", "severity", "subject", "kind"});
 using Fields = std::array<JsonValue, kFieldCount>;
 
 constexpr std::string_view combined_prefix = "(combined from similar events)";
@@ -34,8 +34,7 @@ std::string_view without_combined_prefix(std::string_view message) {
 }
 
 enum RefField : std::size_t { kRefKind, kRefNs, kRefNsShort, kRefName, kRefUid, kRefPath, kRefLabels, kRefOwners, kRefCount };
-constexpr std::array<std::string_view, kRefCount> ref_names = {"kind", "namespace", "ns", "name", "uid", "fieldPath", "labels",
-                                                               "ownerReferences"};
+constexpr FieldNames<kRefCount> ref_names({"kind", "namespace", "ns", "name", "uid", "fieldPath", "labels", "ownerReferences"});
 
 struct Subject {
   model::ResourceRef ref;

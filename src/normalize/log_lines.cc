@@ -32,8 +32,8 @@ std::optional<Severity> level_of(JsonValue value) {
 enum InnerField : std::size_t {
   kLevel, kSeverity, kLvl, kLogLevel, kLevelName, kMsg, kMessage, kError, kErr, kException, kText, kInnerCount
 };
-constexpr std::array<std::string_view, kInnerCount> inner_names = {
-    "level", "severity", "lvl", "log.level", "levelname", "msg", "message", "error", "err", "exception", "text"};
+constexpr FieldNames<kInnerCount> inner_names({
+    "level", "severity", "lvl", "log.level", "levelname", "msg", "message", "error", "err", "exception", "text"});
 
 // {"level":"error","msg":"…","error":"…"}: the message and, when it says more, the error.
 std::optional<Content> unwrap_json(std::string_view line) {

@@ -14,11 +14,11 @@ enum Field : std::size_t {
   kPodUid, kContainer, kContainerName, kNode, kHost, kHostname, kService, kServiceName, kApp, kCluster, kClusterName, kTraceId,
   kLogger, kResourceLogs, kDeployment, kFieldCount
 };
-constexpr std::array<std::string_view, kFieldCount> field_names = {
+constexpr FieldNames<kFieldCount> field_names({
     "kubernetes", "message", "log", "msg", "text", "line", "body", "timestamp", "@timestamp", "time", "ts", "date",
     "event_time", "event_id", "log_id", "level", "severity", "log_level", "log.level", "lvl", "stream", "subject", "namespace",
     "pod_namespace", "pod", "pod_name", "pod_uid", "container", "container_name", "node", "host", "hostname", "service",
-    "service_name", "app", "cluster", "cluster_name", "trace_id", "logger", "resourceLogs", "deployment"};
+    "service_name", "app", "cluster", "cluster_name", "trace_id", "logger", "resourceLogs", "deployment"});
 using Fields = std::array<JsonValue, kFieldCount>;
 
 std::optional<model::Severity> level_of(JsonValue value) {
@@ -35,9 +35,9 @@ enum KubeField : std::size_t {
   kkPodName, kkPodNamespace, kkNamespaceName, kkNamespace, kkPodUid, kkPodId, kkContainerName, kkNodeName, kkHost, kkPod, kkNode,
   kkContainer, kkCluster, kkCount
 };
-constexpr std::array<std::string_view, kkCount> kube_names = {
+constexpr FieldNames<kkCount> kube_names({
     "pod_name", "pod_namespace", "namespace_name", "namespace", "pod_uid", "pod_id", "container_name", "pod_node_name", "host",
-    "pod", "node", "container", "cluster"};
+    "pod", "node", "container", "cluster"});
 
 // Vector, Fluent Bit, Filebeat and the original name the same things differently.
 void read_kubernetes(JsonValue kubernetes, LogLine& line) {

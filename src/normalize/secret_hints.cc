@@ -35,46 +35,53 @@ bool secret_word_before(string_view text, std::size_t at) {
   return false;
 }
 
-bool starts_at(string_view text, std::size_t at, string_view word) { return text.substr(at, word.size()) == word; }
+// A word that gives a secret away, and one of its letters that is rare in other text.
+struct Telltale {
+  string_view word;
+  std::size_t rare;  // its place in the word
+  std::uint8_t hint;
+};
+constexpr Telltale telltales[] = {
+    {"eyJ", 2, hint_token},
+    {"AKIA", 1, hint_token},
+    {"ASIA", 2, hint_token},
+    {"ghp_", 3, hint_token},
+    {"gho_", 3, hint_token},
+    {"ghu_", 3, hint_token},
+    {"ghs_", 3, hint_token},
+    {"ghr_", 3, hint_token},
+    {"github_pat_", 6, hint_token},
+    {"xox", 0, hint_token},
+    {"-----BEGIN", 7, hint_token},
+    {"bearer ", 0, hint_bearer},
+    {"authorization", 8, hint_bearer},
+};
 
-// The second letters of the words: most text is told apart by them alone.
-bool may_begin_token(string_view text, std::size_t at) {
-  if (at + 1 >= text.size()) return false;
-  switch (text[at]) {
-    case 'e': return text[at + 1] == 'y';
-    case 'A': return text[at + 1] == 'K' || text[at + 1] == 'S';
-    case 'g': return text[at + 1] == 'h' || text[at + 1] == 'i';
-    case 'x': return text[at + 1] == 'o';
-    default: return text[at + 1] == '-';
+// Those of the words whose rare letter stands at `at`.
+std::uint8_t word_hints(string_view text, std::size_t at) {
+  std::uint8_t hints = 0;
+  for (const Telltale& telltale : telltales) {
+    if (at < telltale.rare || lower(text[at]) != lower(telltale.word[telltale.rare])) continue;
+    const string_view found = text.substr(at - telltale.rare, telltale.word.size());
+    const bool is_token = telltale.hint == hint_token;
+    if (is_token ? found == telltale.word : core::equals_ignore_case(found, telltale.word)) hints |= telltale.hint;
   }
+  return hints;
 }
 
-std::uint8_t token_hint(string_view text, std::size_t at) {
-  if (!may_begin_token(text, at)) return 0;
-  for (const string_view word : {"eyJ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "-----BEGIN"}) {
-    if (starts_at(text, at, word)) return hint_token;
-  }
-  return 0;
-}
-
-std::uint8_t bearer_hint(string_view text, std::size_t at) {
-  const char second = at + 1 < text.size() ? lower(text[at + 1]) : '\0';
-  if (second != 'e' && second != 'u') return 0;
-  for (const string_view word : {"bearer ", "authorization"}) {
-    if (core::equals_ignore_case(text.substr(at, word.size()), word)) return hint_bearer;
-  }
-  return 0;
-}
-
-enum Class : std::uint8_t { plain, pair_mark, at_mark, digit, token_start, bearer_start };
+enum Class : std::uint8_t { plain, pair_mark, at_mark, digit, rare_letter };
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> table{};
   table[static_cast<unsigned char>('=')] = pair_mark;
   table[static_cast<unsigned char>(':')] = pair_mark;
   table[static_cast<unsigned char>('@')] = at_mark;
   for (unsigned char c = '0'; c <= '9'; ++c) table[c] = digit;
-  for (const char c : {'e', 'A', 'g', 'x', '-'}) table[static_cast<unsigned char>(c)] = token_start;
-  for (const char c : {'b', 'B', 'a'}) table[static_cast<unsigned char>(c)] = bearer_start;
+  for (const Telltale& telltale : telltales) {
+    const char letter = telltale.word[telltale.rare];
+    table[static_cast<unsigned char>(letter)] = rare_letter;
+    const bool any_case = telltale.hint == hint_bearer;
+    if (any_case) table[static_cast<unsigned char>(letter - 'a' + 'A')] = rare_letter;
+  }
   return table;
 }
 constexpr auto classes = make_classes();
@@ -97,11 +104,7 @@ std::uint8_t secret_hints(string_view text) {
         last_digit = i;
         if (digits >= 13) hints |= hint_digits;
         break;
-      case token_start:
-        hints |= token_hint(text, i);
-        if (text[i] == 'A') hints |= bearer_hint(text, i);
-        break;
-      default: hints |= bearer_hint(text, i); break;
+      default: hints |= word_hints(text, i); break;
     }
   }
   return hints;

@@ -15,9 +15,9 @@ enum Field : std::size_t {
   kOp, kAt, kCluster, kKind, kUid, kNamespace, kName, kLabels, kOwners, kNode, kPodIp, kSelector, kServiceIps, kImage, kReplicas,
   kStatus, kSpec, kFrom, kTo, kFieldCount
 };
-constexpr std::array<std::string_view, kFieldCount> field_names = {
+constexpr FieldNames<kFieldCount> field_names({
     "op", "at", "cluster", "kind", "uid", "namespace", "name", "labels", "ownerRefs", "node", "podIP", "serviceSelector",
-    "serviceIPs", "image", "replicas", "status", "spec", "from", "to"};
+    "serviceIPs", "image", "replicas", "status", "spec", "from", "to"});
 using Fields = std::array<JsonValue, kFieldCount>;
 
 // Node conditions that records of the original name in camel case; raw objects give "condition.DiskPressure" too.

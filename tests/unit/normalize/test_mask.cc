@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "kgrca/core/strings.h"
 #include "kgrca/normalize/mask.h"
 
 using kgrca::normalize::Masker;
@@ -36,6 +37,10 @@ TEST_CASE("normalize: secrets and personal data in text are masked") {
   CHECK(masked("authorization: Basic dXNlcjpwdw==") == "authorization: Basic ***");
   CHECK(masked("sent eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl on") == "sent *** on");
   CHECK(masked("key AKIAIOSFODNN7EXAMPLE used") == "key *** used");
+  CHECK(masked("ASIAIOSFODNN7EXAMPLE") == "***");
+  for (const char* prefix : {"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"})
+    CHECK(masked(kgrca::core::cat("see ", prefix, "0123456789abcdefghijABCDEFGHIJ")) == "see ***");
+  CHECK(masked("xoxb-123456789-abcdefghij") == "***");
   CHECK(masked("postgres://app:pa55word@orders-db:5432/orders") == "postgres://app:***@orders-db:5432/orders");
   CHECK(masked("mail to ann.lee+x@mail.example.org bounced") == "mail to ***@*** bounced");
   CHECK(masked("card 4111 1111 1111 1111 declined") == "card *** declined");
