@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace kgrca::rca {
@@ -28,9 +28,8 @@ float severity_term(const Episode& e, model::Role role) {
 float lag_term(float seconds, const Pair& pair) {
   float d = std::max(0.5f, seconds);
   float x = (std::log(d) - pair.lag_ln_median) / pair.lag_sigma;
-  float ln_density = -0.5f * x * x - std::log(d * pair.lag_sigma * std::sqrt(2 * std::numbers::pi_v<float>));
-  float window = static_cast<float>(core::to_seconds(pair.window));
-  return std::clamp(ln_density + std::log(std::max(1.0f, window)), -4.0f, 3.0f);
+  float ln_density = -0.5f * x * x - std::log(d) - pair.ln_spread;
+  return std::clamp(ln_density + pair.ln_window, -4.0f, 3.0f);
 }
 
 bool same_links(const std::vector<model::Link>& a, const std::vector<std::pair<model::Link, EpisodeIndex>>& b) {
@@ -209,26 +208,28 @@ bool Linker::consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reac
   out.cause = cause;
   out.reach = &reach;
   out.lag_seconds = static_cast<float>(std::max(0.5, core::to_seconds(gap)));
-  add_terms(c, e, reach, out);
+  add_terms(c, e, out);
   if (!before_onset) out.terms.lag += rules_.uncertain_onset_penalty;
   return true;
 }
 
-void Linker::add_terms(const Episode& c, const Episode& e, const Reach& reach, Candidate& out) const {
+void Linker::add_terms(const Episode& c, const Episode& e, Candidate& out) const {
   const Pair& pair = rules_.pairs[out.rule];
   const TypeInfo& type = episodes_.type_of(c);
   out.terms.base = rules_.base;
   out.terms.pair = rules_.w_pair * pair.logit;
-  out.terms.topology = rules_.w_topology * std::log(reach.weight);
   out.terms.lag = rules_.w_lag * lag_term(out.lag_seconds, pair);
   out.terms.rarity = rules_.w_rarity * (statistics_.rarity(c.type, e.onset) - 0.5f);
   if (type.chronic) out.terms.rarity += rules_.chronic_penalty;
   out.terms.severity = rules_.w_severity * severity_term(c, type.role);
-  const graph::Node* node = graph_.node(c.resource);
-  bool named = reach.place == Place::mention ||
-               (node != nullptr && c.resource != e.resource && node->ref.name.size() >= telling_name_min &&
-                e.message.find(node->ref.name) != std::string::npos);
-  out.terms.specificity = named ? rules_.w_specificity : 0;
+}
+
+// Whether the effect's record names the resource there.
+bool Linker::is_named(const Reach& reach, const Episode& effect) const {
+  if (reach.place == Place::mention) return true;
+  if (reach.id == effect.resource) return false;
+  const graph::Node* node = graph_.node(reach.id);
+  return node != nullptr && node->ref.name.size() >= telling_name_min && effect.message.find(node->ref.name) != std::string::npos;
 }
 
 std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& ancestors) {
@@ -238,6 +239,7 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
   const bool was_cut = std::exchange(self.cut, false);
   auto walk = [&](const Reach& reach) {
     auto runs = episodes_.up_to(reach.id, self.start + rules_.skew);
+    const std::size_t first = out.size();
     for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
       if (checks == rules_.max_checks) {
         self.cut = true;
@@ -246,6 +248,13 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
       ++checks;
       Candidate c;
       if (consider(*it, effect, reach, c)) out.push_back(c);
+    }
+    if (out.size() == first) return;
+    const float topology = rules_.w_topology * std::log(reach.weight);
+    const float specificity = is_named(reach, self) ? rules_.w_specificity : 0;
+    for (auto c = out.begin() + static_cast<std::ptrdiff_t>(first); c != out.end(); ++c) {
+      c->terms.topology = topology;
+      c->terms.specificity = specificity;
     }
   };
   for (const Reach& reach : related_reaches_) walk(reach);
@@ -258,21 +267,30 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
 // was found in the first round. In the first round itself it is what was found for episodes earlier than the effect: else two
 // that may explain each other would depend on which of them was scored first.
 std::vector<std::size_t> Linker::clusters(const Episode& effect, const std::vector<Candidate>& candidates, Round round) const {
+  struct Rival {
+    core::EventKey head;
+    TypeIndex type;
+    std::span<const core::EventKey> causes;  // known ones
+    bool is_effect_of(const Rival& other) const { return std::find(causes.begin(), causes.end(), other.head) != causes.end(); }
+  };
+  std::vector<Rival> rivals;
+  rivals.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) {
+    const Episode& e = episodes_.at(candidate.cause);
+    const bool counts = round == Round::second || e.head < effect.head;
+    rivals.push_back({e.head, e.type, counts ? std::span(e.known_causes) : std::span<const core::EventKey>()});
+  }
   std::vector<std::size_t> cluster(candidates.size());
   std::iota(cluster.begin(), cluster.end(), std::size_t{0});
   auto root = [&](std::size_t i) {
     while (cluster[i] != i) i = cluster[i];
     return i;
   };
-  auto led_to = [&](const Episode& cause, const Episode& later) {
-    if (round == Round::first && later.head >= effect.head) return false;
-    return std::find(later.known_causes.begin(), later.known_causes.end(), cause.head) != later.known_causes.end();
-  };
-  for (std::size_t i = 0; i < candidates.size(); ++i)
+  for (std::size_t i = 0; i < rivals.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
-      const Episode& a = episodes_.at(candidates[i].cause);
-      const Episode& b = episodes_.at(candidates[j].cause);
-      if (a.type == b.type || led_to(a, b) || led_to(b, a)) cluster[root(i)] = root(j);
+      const Rival& a = rivals[i];
+      const Rival& b = rivals[j];
+      if (a.type == b.type || b.is_effect_of(a) || a.is_effect_of(b)) cluster[root(i)] = root(j);
     }
   for (std::size_t i = 0; i < cluster.size(); ++i) cluster[i] = root(i);
   return cluster;
@@ -282,14 +300,13 @@ std::vector<std::size_t> Linker::clusters(const Episode& effect, const std::vect
 std::vector<Linker::Share> Linker::shares(const Episode& effect, const std::vector<Candidate>& all, Round round) const {
   std::vector<std::size_t> cluster = clusters(effect, all, round);
   std::vector<double> best(all.size(), 0);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    best[cluster[i]] = std::max(best[cluster[i]], std::exp(static_cast<double>(all[i].z)));
-  double sum = std::accumulate(best.begin(), best.end(), 0.0);
   std::vector<Share> out(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     out[i].odds = std::exp(static_cast<double>(all[i].z));
-    out[i].others = sum - best[cluster[i]];
+    best[cluster[i]] = std::max(best[cluster[i]], out[i].odds);
   }
+  double sum = std::accumulate(best.begin(), best.end(), 0.0);
+  for (std::size_t i = 0; i < all.size(); ++i) out[i].others = sum - best[cluster[i]];
   return out;
 }
 

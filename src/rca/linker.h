@@ -69,7 +69,8 @@ class Linker {
   Parents score(EpisodeIndex effect);
   std::vector<Candidate> candidates(EpisodeIndex effect, const ReachList& ancestors);
   bool consider(EpisodeIndex cause, EpisodeIndex effect, const Reach& reach, Candidate& out) const;
-  void add_terms(const Episode& cause, const Episode& effect, const Reach& reach, Candidate& c) const;
+  void add_terms(const Episode& cause, const Episode& effect, Candidate& c) const;
+  bool is_named(const Reach& reach, const Episode& effect) const;
   enum class Round { first, second };
   std::vector<std::size_t> clusters(const Episode& effect, const std::vector<Candidate>& candidates, Round round) const;
   struct Share {

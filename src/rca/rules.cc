@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <cstdlib>
 #include <functional>
 
@@ -297,6 +298,12 @@ class Parser {
     return bound(y, "max_members", data_.max_members);
   }
 
+  // What the density of a lag is made of and does not depend on the lag.
+  static void set_logarithms(Pair& pair) {
+    pair.ln_spread = std::log(pair.lag_sigma * std::sqrt(2 * std::numbers::pi_v<float>));
+    pair.ln_window = std::log(std::max(1.0f, static_cast<float>(core::to_seconds(pair.window))));
+  }
+
   void build_table() {
     Pair fallback;
     fallback.name = "default";
@@ -307,6 +314,7 @@ class Parser {
     fallback.causes = fallback.effects = ~GroupMask{0};
     fallback.places = (1u << place_count) - 1;
     data_.pairs.push_back(std::move(fallback));
+    for (Pair& pair : data_.pairs) set_logarithms(pair);
     data_.pair_table.assign(place_count * group_limit * group_limit, 0);
     for (std::size_t i = 0; i < data_.pair_table.size(); ++i) {
       std::size_t effect = i % group_limit, cause = i / group_limit % group_limit, place = i / group_limit / group_limit;

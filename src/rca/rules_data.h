@@ -54,6 +54,9 @@ struct Pair {
   float lag_ln_median = 0;                 // of seconds
   float lag_sigma = 1.1f;
   core::Duration window{};
+  // ln(sigma √2π), and ln of the window's seconds.
+  float ln_spread = 0;
+  float ln_window = 0;
 };
 
 struct Rules::Data {

@@ -7,6 +7,7 @@ namespace kgrca::rca {
 namespace {
 
 constexpr std::int64_t minutes_read = 6 * 60;
+constexpr std::size_t known_max = 10'000;
 constexpr core::Duration kept = std::chrono::hours(8);  // what is scored again may be as old as the engine's memory
 
 std::int64_t minute_of(core::Time t) { return core::to_micros(t) / 60'000'000; }
@@ -17,6 +18,7 @@ void Statistics::count(TypeIndex type, core::Time start) {
   std::int64_t minute = minute_of(start);
   ++types_[type][minute];
   ++all_[minute];
+  changed(minute);
 }
 
 void Statistics::discount(TypeIndex type, core::Time start) {
@@ -29,6 +31,11 @@ void Statistics::discount(TypeIndex type, core::Time start) {
   if (found == types_.end() || !found->second.contains(minute)) return;
   take(found->second);
   take(all_);
+  changed(minute);
+}
+
+void Statistics::changed(std::int64_t minute) {
+  if (minute < newest_known_) known_.clear();
 }
 
 std::uint64_t Statistics::before(const Minutes& minutes, std::int64_t minute) {
@@ -38,15 +45,25 @@ std::uint64_t Statistics::before(const Minutes& minutes, std::int64_t minute) {
 }
 
 float Statistics::rarity(TypeIndex type, core::Time at) const {
+  const std::int64_t minute = minute_of(at);
+  if (known_.size() >= known_max) known_.clear();
+  const auto [known, is_new] = known_.try_emplace({type, minute});
+  if (is_new) known->second = computed(type, minute);
+  newest_known_ = std::max(newest_known_, minute);
+  return known->second;
+}
+
+float Statistics::computed(TypeIndex type, std::int64_t minute) const {
   auto found = types_.find(type);
   if (found == types_.end()) return 1;
-  double total = static_cast<double>(before(all_, minute_of(at)));
-  double of_type = static_cast<double>(before(found->second, minute_of(at)));
+  double total = static_cast<double>(before(all_, minute));
+  double of_type = static_cast<double>(before(found->second, minute));
   if (total < 20 || of_type < 1) return 1;
   return static_cast<float>(std::min(1.0, std::log(1 + total / of_type) / std::log(1 + total / 3)));
 }
 
 void Statistics::prune(core::Time now) {
+  known_.clear();
   auto cut = [minute = minute_of(now - kept)](Minutes& m) { m.erase(m.begin(), m.lower_bound(minute)); };
   cut(all_);
   for (auto it = types_.begin(); it != types_.end();) {
@@ -69,6 +86,7 @@ std::vector<Statistics::Row> Statistics::rows() const {
 void Statistics::restore(const Row& row) {
   types_[row.type][row.minute] += row.count;
   all_[row.minute] += row.count;
+  changed(row.minute);
 }
 
 }  // namespace kgrca::rca

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
@@ -34,8 +35,13 @@ class Statistics {
  private:
   using Minutes = std::map<std::int64_t, std::uint32_t>;
   static std::uint64_t before(const Minutes& minutes, std::int64_t minute);
+  float computed(TypeIndex type, std::int64_t minute) const;
+  void changed(std::int64_t minute);
   absl::flat_hash_map<TypeIndex, Minutes> types_;
   Minutes all_;
+  // Asked for many times a minute, and made of hundreds of them. What changes a minute leaves it and those before as they are.
+  mutable absl::flat_hash_map<std::pair<TypeIndex, std::int64_t>, float> known_;
+  mutable std::int64_t newest_known_ = 0;
 };
 
 }  // namespace kgrca::rca
