@@ -12,7 +12,10 @@ std::string name_key(std::string_view kind, std::string_view ns, std::string_vie
 }
 
 ResourceId id_of(std::string_view cluster, std::string_view kind, std::string_view ns, std::string_view name) {
-  return model::resource_id(core::cat(cluster, ':', kind, ':', ns, ':', name));
+  thread_local std::string text;  // asked for several times an event
+  text.clear();
+  core::append(text, cluster, ':', kind, ':', ns, ':', name);
+  return model::resource_id(text);
 }
 
 // The name a reference gives; the original wrote a node's name as its uid.
@@ -122,9 +125,10 @@ ResourceId LiveGraph::Impl::resolve(const model::ResourceRef& ref, Time seen) {
     name = ref.uid;
   }
   if (name.empty() || ref.kind.empty()) return {};
-  const std::string cluster(pick_cluster(ref, name));
-  const ResourceId id = ensure(cluster, ref.kind, ref.ns, name, seen).node.id;
-  if (ref.uid.empty() || (ref.kind == "node" && ref.uid == name)) return canonical(id);
+  const NodeRec& rec = ensure(pick_cluster(ref, name), ref.kind, ref.ns, name, seen);
+  const ResourceId id = rec.node.id;
+  const bool says_uid = !ref.uid.empty() && !(ref.kind == "node" && ref.uid == name);
+  if (!says_uid || (!rec.uids.empty() && rec.uids.back() == ref.uid)) return id;
   add_uid(id, ref.uid);
   return canonical(id);
 }
@@ -147,10 +151,9 @@ NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind
   ++unstated;
   dirty.insert(id);
   new_names.insert(id);
-  if (cluster == unknown_cluster) return rec;
-  if (adopting) return rec;
+  if (rec.node.ref.cluster == unknown_cluster || adopting) return rec;
   if (clusters.size() == 1 && !unknown_nodes.empty()) {
-    adopt_unknown(std::string(cluster));
+    adopt_unknown(rec.node.ref.cluster);
   } else {
     absorb_unknown(rec);
   }
