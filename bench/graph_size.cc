@@ -93,6 +93,7 @@ void load_events(const std::vector<RegionTenant*>& tenants, std::size_t active) 
 }
 
 void load(RegionHome& home, const Options& options) {
+  const double generator_mib = status_mib("VmRSS:");  // with a store that is still empty
   const double topology_s = on_each_database(home, [](const std::vector<RegionTenant*>& tenants) {
     for (RegionTenant* tenant : tenants) must(tenant->load_topology());
   });
@@ -107,8 +108,8 @@ void load(RegionHome& home, const Options& options) {
   for (const auto& tenant : home.tenants()) events += static_cast<double>(tenant->events());
   std::printf("events     %.0f loaded in %.0f s: %.0f per second, %.0f per CPU-second with generator and decoder, %.2f keys per event\n", events,
               events_s, events / events_s, events / cpu_s, (home.metric("kgrca_store_keys_written_total") - keys_before) / events);
-  std::printf("memory     %.0f MiB resident at the highest, %.0f MiB after loading (cap %zu MiB, target 2048)\n", status_mib("VmHWM:"),
-              status_mib("VmRSS:"), options.memory_mib);
+  std::printf("memory     %.0f MiB resident at the highest, %.0f MiB after loading, of both %.0f MiB the generator's (cap %zu MiB, target 2048)\n",
+              status_mib("VmHWM:"), status_mib("VmRSS:"), generator_mib, options.memory_mib);
   std::fflush(stdout);
 }
 

@@ -77,27 +77,25 @@ model::Link take_link(Decoder& in, core::EventKey effect) {
   return link;
 }
 
-std::uint64_t flags_of(const StoredEvent& stored) {
-  const model::Event& event = stored.event;
+std::uint64_t flags_of(const EventRecord& record, const model::Event& event) {
   std::uint64_t flags = 0;
-  if (stored.late) flags |= flag_late;
+  if (record.late) flags |= flag_late;
   if (event.resolved) flags |= flag_resolved;
   if (event.time_clamped) flags |= flag_clamped;
   if (event.type == event.reason) flags |= flag_type_is_reason;
-  if (!event.related.empty() || !stored.related.empty()) flags |= flag_related;
+  if (!event.related.empty() || !record.related.empty()) flags |= flag_related;
   if (!event.changes.empty()) flags |= flag_changes;
   if (!event.attributes.empty()) flags |= flag_attributes;
-  if (!stored.links.empty()) flags |= flag_links;
+  if (!record.links.empty()) flags |= flag_links;
   if (event.last != event.first || event.onset != event.first || event.count != 1) flags |= flag_last;
   return flags;
 }
 
-void put_lists(Encoder& out, const StoredEvent& stored, std::uint64_t flags) {
-  const model::Event& event = stored.event;
+void put_lists(Encoder& out, const EventRecord& record, const model::Event& event, std::uint64_t flags) {
   if ((flags & flag_related) != 0) {
     out.varint(event.related.size());
     for (const model::ResourceRef& ref : event.related) out.ref(ref);
-    out.ids(stored.related);
+    out.ids(record.related);
   }
   if ((flags & flag_changes) != 0) {
     out.varint(event.changes.size());
@@ -109,8 +107,8 @@ void put_lists(Encoder& out, const StoredEvent& stored, std::uint64_t flags) {
   }
   if ((flags & flag_attributes) != 0) out.pairs(event.attributes);
   if ((flags & flag_links) == 0) return;
-  out.varint(stored.links.size());
-  for (const model::Link& link : stored.links) put_link(out, link);
+  out.varint(record.links.size());
+  for (const model::Link& link : record.links) put_link(out, link);
 }
 
 void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
@@ -138,21 +136,20 @@ void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
 
 float stored_share(float value) { return unpack_share(pack_share(value)); }
 
-void append_event(const StoredEvent& stored, std::string& bytes) {
-  const model::Event& event = stored.event;
+void append_event(const EventRecord& record, const model::Event& event, std::string& bytes) {
   Encoder out(bytes);
-  const std::uint64_t flags = flags_of(stored);
+  const std::uint64_t flags = flags_of(record, event);
   const std::int64_t first = core::to_micros(event.first);
   out.varint(flags);
-  out.fixed64(stored.resource.value);
-  out.zigzag(first - static_cast<std::int64_t>(stored.key.time_us));
+  out.fixed64(record.resource.value);
+  out.zigzag(first - static_cast<std::int64_t>(record.key.time_us));
   if ((flags & flag_last) != 0) {
     out.zigzag(core::to_micros(event.last) - first);
     out.zigzag(core::to_micros(event.onset) - first);
     out.varint(event.count);
   }
-  out.zigzag(core::to_micros(stored.ingested) - first);
-  out.varint(stored.sequence);
+  out.zigzag(core::to_micros(record.ingested) - first);
+  out.varint(record.sequence);
   out.u8(static_cast<std::uint8_t>(static_cast<int>(event.source) * 8 + static_cast<int>(event.severity)));
   out.fixed64(event.observation);
   out.word(event.source_id);
@@ -161,12 +158,12 @@ void append_event(const StoredEvent& stored, std::string& bytes) {
   if ((flags & flag_type_is_reason) == 0) out.text(event.type);
   out.text(event.message);
   out.text(event.component);
-  put_lists(out, stored, flags);
+  put_lists(out, record, event, flags);
 }
 
 std::string encode_event(const StoredEvent& stored) {
   std::string bytes;
-  append_event(stored, bytes);
+  append_event(stored, stored.event, bytes);
   return bytes;
 }
 
@@ -208,7 +205,7 @@ core::StatusOr<StoredEvent> decode_event(core::EventKey key, std::string_view va
   event.component = in.string();
   take_lists(in, stored, flags);
   KGRCA_RETURN_IF_ERROR(in.finish("event record"));
-  stored.counted = counted_of(stored);
+  stored.counted = counted_of(stored, stored.event);
   return stored;
 }
 

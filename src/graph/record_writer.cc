@@ -18,16 +18,16 @@ namespace keys = store::keys;
 
 // `before`: as the store lists it; null when it is new there. A severity or reason that is gone stays listed: readers look at
 // the record.
-void list_event(PostingWriter& postings, const StoredEvent& stored, const Counted* before) {
-  if (before == nullptr && stored.resource) postings.add({Term::resource, stored.resource.value}, stored.key);
-  const model::Severity severity = stored.event.severity;
+void list_event(PostingWriter& postings, const EventRecord& record, const model::Event& event, const Counted* before) {
+  if (before == nullptr && record.resource) postings.add({Term::resource, record.resource.value}, record.key);
+  const model::Severity severity = event.severity;
   if (severity < model::Severity::warning) return;
-  const std::uint64_t reason = core::stable_hash64(stored.event.reason);
+  const std::uint64_t reason = core::stable_hash64(event.reason);
   if (before == nullptr || before->severity != severity)
-    postings.add({Term::severity, static_cast<std::uint64_t>(severity)}, stored.key);
+    postings.add({Term::severity, static_cast<std::uint64_t>(severity)}, record.key);
   if (before == nullptr || before->reason != reason || before->severity < model::Severity::warning)
-    postings.add({Term::reason, reason}, stored.key);
-  for (const core::EventKey cause : listed_causes(stored.links)) postings.add({Term::cause, cause.hash}, stored.key);
+    postings.add({Term::reason, reason}, record.key);
+  for (const core::EventKey cause : listed_causes(record.links)) postings.add({Term::cause, cause.hash}, record.key);
 }
 
 void put_incident_keys(store::Batch& batch, const model::Incident& incident, const std::vector<core::EventKey>& members) {
@@ -47,28 +47,27 @@ std::uint8_t decile_of(float confidence) {
 
 }  // namespace
 
-std::uint64_t logical_bytes(const StoredEvent& stored) {
-  const model::Event& event = stored.event;
+std::uint64_t logical_bytes(const EventRecord& record, const model::Event& event) {
   const auto of_ref = [](const model::ResourceRef& ref) {
     return ref.cluster.size() + ref.kind.size() + ref.ns.size() + ref.name.size() + ref.uid.size();
   };
   std::uint64_t bytes = 96 + event.source_id.size() + of_ref(event.subject) + event.type.size() + event.reason.size() +
-                        event.message.size() + event.component.size() + 64 * stored.links.size();
+                        event.message.size() + event.component.size() + 64 * record.links.size();
   for (const model::ResourceRef& ref : event.related) bytes += 8 + of_ref(ref);
   for (const model::FieldChange& change : event.changes) bytes += change.path.size() + change.before.size() + change.after.size();
   for (const auto& [name, value] : event.attributes) bytes += name.size() + value.size();
   return bytes;
 }
 
-Counted counted_of(const StoredEvent& event) {
+Counted counted_of(const EventRecord& record, const model::Event& event) {
   Counted counted;
-  counted.severity = event.event.severity;
-  counted.late = event.late;
-  counted.reason = core::stable_hash64(event.event.reason);
-  counted.type = event.event.type;
-  counted.bytes = logical_bytes(event);
-  counted.link_deciles.reserve(event.links.size());
-  for (const model::Link& link : event.links) counted.link_deciles.push_back(decile_of(stored_share(link.confidence)));
+  counted.severity = event.severity;
+  counted.late = record.late;
+  counted.reason = core::stable_hash64(event.reason);
+  counted.type = event.type;
+  counted.bytes = logical_bytes(record, event);
+  counted.link_deciles.reserve(record.links.size());
+  for (const model::Link& link : record.links) counted.link_deciles.push_back(decile_of(stored_share(link.confidence)));
   return counted;
 }
 
@@ -83,6 +82,11 @@ struct RecordWriter::Impl {
     std::vector<core::EventKey> new_members;
   };
 
+  void put_record(const EventRecord& record, const model::Event& event) {
+    const std::size_t begin = bytes.size();
+    append_event(record, event, bytes);
+    records.push_back({record.key, begin, bytes.size() - begin});
+  }
   // Their keys and what the counts change by.
   core::Status write_incidents(store::Batch& batch, const store::TenantView& view) const {
     if (incidents.empty()) return core::ok_status();
@@ -116,14 +120,18 @@ core::Status RecordWriter::load(const store::Snapshot& snapshot) {
 }
 
 Counted RecordWriter::put_event(const StoredEvent& event, bool is_new) {
-  const std::size_t begin = impl_->bytes.size();
-  append_event(event, impl_->bytes);
-  impl_->records.push_back({event.key, begin, impl_->bytes.size() - begin});
+  impl_->put_record(event, event.event);
+  Counted counted = counted_of(event, event.event);
   if (!is_new) impl_->counts.remove(event.counted);
-  Counted counted = counted_of(event);
   impl_->counts.add(counted);
-  list_event(impl_->postings, event, is_new ? nullptr : &event.counted);
+  list_event(impl_->postings, event, event.event, is_new ? nullptr : &event.counted);
   return counted;
+}
+
+void RecordWriter::put_new_event(const EventRecord& record, const model::Event& event) {
+  impl_->put_record(record, event);
+  impl_->counts.add(counted_of(record, event));
+  list_event(impl_->postings, record, event, nullptr);
 }
 
 void RecordWriter::put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members) {

@@ -66,7 +66,7 @@ void Checker::count_event(const StoredEvent& stored) {
   const model::Event& event = stored.event;
   const bool own = counted_types_.contains(event.type) || counted_types_.size() < counts::event_types_max;
   count(counts::events, 1);
-  count(counts::bytes_events, static_cast<std::int64_t>(logical_bytes(stored)));
+  count(counts::bytes_events, static_cast<std::int64_t>(logical_bytes(stored, stored.event)));
   count(core::cat(counts::events_severity, model::name_of(event.severity)), 1);
   count(own ? core::cat(counts::events_type, event.type) : std::string(counts::events_type_other), 1);
   if (stored.late) count(counts::events_late, 1);

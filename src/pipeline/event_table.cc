@@ -11,13 +11,12 @@ namespace {
 
 constexpr std::size_t generation_max = 200'000;
 
-// Benign records are seldom asked for again; the store has them.
-bool worth_keeping(const graph::StoredEvent& stored) {
-  return stored.event.severity >= model::Severity::warning || stored.event.source == model::EventSource::alert ||
-         stored.event.source == model::EventSource::state;
-}
-
 }  // namespace
+
+bool worth_keeping(const model::Event& event) {
+  return event.severity >= model::Severity::warning || event.source == model::EventSource::alert ||
+         event.source == model::EventSource::state;
+}
 
 EventTable::EventTable(store::TenantView view, core::Time newest, std::size_t capacity)
     : view_(view), capacity_(capacity), recent_from_(newest), complete_from_(newest), newest_(newest) {}
@@ -41,7 +40,7 @@ core::StatusOr<TableEntry*> EventTable::known(core::EventKey key, const model::E
   const bool ask = may_be_stored(key, event);
   remember(key, event);
   if (ask) return load(key);
-  auto found = entries_.find(key);
+  const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : found->second.get();
 }
 
@@ -50,6 +49,7 @@ core::StatusOr<TableEntry*> EventTable::load(core::EventKey key) {
     order_.splice(order_.end(), order_, found->second->place);
     return found->second.get();
   }
+  if (TableEntry* entry = take_passing(key)) return entry;
   KGRCA_ASSIGN_OR_RETURN(auto value, view_.snapshot().get(store::keys::event(key)));
   if (!value) return nullptr;
   std::optional<graph::StoredEvent> stored = decode(key, *value);
@@ -72,6 +72,23 @@ TableEntry& EventTable::insert(graph::StoredEvent event, std::size_t submission)
   entry.is_new = true;
   touch(entry, submission);
   return entry;
+}
+
+void EventTable::pass(graph::EventRecord record, const model::Event& event, std::size_t submission) {
+  passing_places_.emplace(record.key, passing_.size());
+  passing_.push_back({std::move(record), &event, submission});
+}
+
+// Somebody asks for it after all.
+TableEntry* EventTable::take_passing(core::EventKey key) {
+  const auto found = passing_places_.find(key);
+  if (found == passing_places_.end()) return nullptr;
+  Passing& passing = passing_[found->second];
+  graph::StoredEvent stored;
+  static_cast<graph::EventRecord&>(stored) = std::move(passing.record);
+  stored.event = *std::exchange(passing.event, nullptr);
+  passing_places_.erase(found);
+  return &insert(std::move(stored), passing.submission);
 }
 
 void EventTable::touch(TableEntry& entry, std::size_t submission) {
@@ -100,14 +117,17 @@ void EventTable::flush(graph::RecordWriter& writer, std::uint64_t sequence) {
     entry->stored.sequence = sequence;
     const bool is_new = std::exchange(entry->is_new, false);
     entry->dirty = false;
-    graph::Counted counted = writer.put_event(entry->stored, is_new);
-    if (worth_keeping(entry->stored)) {
-      entry->stored.counted = std::move(counted);
-    } else {
-      drop(entry->stored.key);
-    }
+    entry->stored.counted = writer.put_event(entry->stored, is_new);
+    if (!worth_keeping(entry->stored.event)) drop(entry->stored.key);
   }
   dirty_.clear();
+  for (Passing& passing : passing_) {
+    if (passing.event == nullptr) continue;
+    passing.record.sequence = sequence;
+    writer.put_new_event(passing.record, *passing.event);
+  }
+  passing_.clear();
+  passing_places_.clear();
   while (order_.size() > capacity_) drop(order_.front());
 }
 

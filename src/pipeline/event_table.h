@@ -30,6 +30,9 @@ struct TableEntry {
   std::list<core::EventKey>::iterator place;  // in the order of use
 };
 
+// Whether it is likely to be asked for again. Benign records are not; the store has them.
+bool worth_keeping(const model::Event& event);
+
 // Single-threaded. Entries stay where they are until flush().
 class EventTable {
  public:
@@ -44,6 +47,8 @@ class EventTable {
   // A record that cannot be read counts as gone, or it would stop its tenant for ever: nothing then, and counted.
   std::optional<graph::StoredEvent> decode(core::EventKey key, std::string_view value);
   TableEntry& insert(graph::StoredEvent event, std::size_t submission);
+  // A new event that is not worth_keeping(): it is written from where it lies. REQUIRES: `event` stays there until flush().
+  void pass(graph::EventRecord record, const model::Event& event, std::size_t submission);
   void touch(TableEntry& entry, std::size_t submission);  // writes it with this batch
 
   // Hands every dirty event to the writer, in the order they became dirty, and keeps the ones likely to be asked for again.
@@ -52,9 +57,15 @@ class EventTable {
   std::size_t take_damaged() { return std::exchange(damaged_, 0); }  // records that could not be read since the last call
 
  private:
+  struct Passing {
+    graph::EventRecord record;
+    const model::Event* event = nullptr;  // null: it has become an entry
+    std::size_t submission = 0;
+  };
   bool may_be_stored(core::EventKey key, const model::Event& event) const;
   void remember(core::EventKey key, const model::Event& event);
   TableEntry& place(graph::StoredEvent event);
+  TableEntry* take_passing(core::EventKey key);
   void drop(core::EventKey key);
 
   store::TenantView view_;
@@ -62,6 +73,8 @@ class EventTable {
   absl::flat_hash_map<core::EventKey, std::unique_ptr<TableEntry>> entries_;
   std::list<core::EventKey> order_;  // least recently used first
   std::vector<TableEntry*> dirty_;
+  std::vector<Passing> passing_;
+  absl::flat_hash_map<core::EventKey, std::size_t> passing_places_;
   std::size_t damaged_ = 0;
 
   // Events observed lately, in two generations. An observation that looks like a first one, is later than `complete_from_` and

@@ -10,7 +10,7 @@ namespace kgrca::pipeline {
 namespace {
 
 constexpr std::uint8_t format = 1;
-constexpr std::size_t op_bytes_min = 9;
+constexpr std::size_t op_bytes_min = 2;
 
 void write_op(core::BytesWriter& out, const JournalOp& op) {
   out.u8(static_cast<std::uint8_t>(op.kind));
@@ -19,6 +19,7 @@ void write_op(core::BytesWriter& out, const JournalOp& op) {
     if (op.kind == JournalKind::merged) out.fixed64(op.b.value);
     return;
   }
+  if (op.kind == JournalKind::passed) return out.zigzag(core::to_micros(op.last));
   out.fixed64(op.key.time_us);
   out.fixed64(op.key.hash);
   if (op.kind == JournalKind::correct) return;
@@ -35,6 +36,10 @@ JournalOp read_op(core::BytesReader& in) {
     if (op.kind == JournalKind::merged) op.b.value = in.fixed64();
     return op;
   }
+  if (op.kind == JournalKind::passed) {
+    op.last = core::from_micros(in.zigzag());
+    return op;
+  }
   op.key.time_us = in.fixed64();
   op.key.hash = in.fixed64();
   if (op.kind == JournalKind::correct) return op;
@@ -46,7 +51,7 @@ JournalOp read_op(core::BytesReader& in) {
   return op;
 }
 
-bool known_kind(JournalKind kind) { return kind >= JournalKind::observe && kind <= JournalKind::merged; }
+bool known_kind(JournalKind kind) { return kind >= JournalKind::observe && kind <= JournalKind::passed; }
 
 core::Status damaged(std::string_view what) {
   return core::data_loss(core::cat(what, " of the lane cannot be read: damaged or written by a newer version"));

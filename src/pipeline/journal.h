@@ -17,12 +17,12 @@
 namespace kgrca::pipeline {
 
 // Stored as its number; never renumber.
-enum class JournalKind : std::uint8_t { observe = 1, repeat = 2, correct = 3, touched = 4, merged = 5 };
+enum class JournalKind : std::uint8_t { observe = 1, repeat = 2, correct = 3, touched = 4, merged = 5, passed = 6 };
 
 struct JournalOp {
   JournalKind kind = JournalKind::observe;
-  core::EventKey key;             // observe, repeat, correct; the body is read from the event's record
-  core::Time last{};              // observe, repeat: as this observation had it
+  core::EventKey key;  // observe, repeat, correct; the body is read from the event's record
+  core::Time last{};   // observe, repeat: as this observation had it; passed: tenant time after events that are not linked
   std::uint32_t count = 1;
   bool resolved = false;
   model::Severity severity = model::Severity::info;

@@ -188,6 +188,7 @@ core::Status Lane::Impl::commit(bool with_checkpoint, std::function<void()> dura
     put_journal(batch);
   }
   running = JournalEntry{};
+  unjournalled = false;
   if (!durable) return view.commit_durably(std::move(batch));
   return view.commit(std::move(batch), std::move(durable));
 }
@@ -201,6 +202,7 @@ void Lane::Impl::put_checkpoint(store::Batch& batch) {
 }
 
 void Lane::Impl::put_journal(store::Batch& batch) {
+  journal_passed();
   put_part(batch, static_cast<std::uint16_t>(journal_first_part + slot), encode_journal(running));
   ++slot;
   journal_ops += running.ops.size();

@@ -57,9 +57,11 @@ struct Lane::Impl {
   core::Status take_state_change(const graph::StateChange& change);
   core::Status correct(const model::Event& event, core::ResourceId subject);
   void take_merges();
-  void to_present(graph::StoredEvent& stored) const;
+  void to_present(graph::EventRecord& record) const;
   void note_seen(core::Time at);
-  void journal_observation(JournalKind kind, const model::Event& event, core::EventKey key);
+  void journal_observation(JournalKind kind, rca::Observed observed, const model::Event& event, core::EventKey key);
+  void journal(const JournalOp& op);
+  void journal_passed();
 
   // lane.cc: one batch
   core::Status take_all(const std::vector<const std::vector<model::Record>*>& submissions);
@@ -87,12 +89,13 @@ struct Lane::Impl {
   core::Status poisoned;
   std::uint64_t sequence;              // of the last batch made
   core::Time now{};
-  core::Time newest;                   // highest time any record bore
-  JournalEntry running;                // of the batch being made
-  std::uint16_t slot = 0;              // next of the journal's ring
-  std::size_t journal_ops = 0;         // since the last checkpoint
-  core::Time checkpointed{};           // tenant time of the last checkpoint
-  rca::EngineStats counted;            // as last added to the metrics
+  core::Time newest;            // highest time any record bore
+  JournalEntry running;         // of the batch being made
+  bool unjournalled = false;    // the engine heard of events that it does not link
+  std::uint16_t slot = 0;       // next of the journal's ring
+  std::size_t journal_ops = 0;  // since the last checkpoint
+  core::Time checkpointed{};    // tenant time of the last checkpoint
+  rca::EngineStats counted;     // as last added to the metrics
 
   std::vector<Outcome> outcomes;       // of the running batch
   std::size_t submission = 0;          // being taken

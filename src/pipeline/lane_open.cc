@@ -46,6 +46,7 @@ core::Status Lane::Impl::replay(const store::Snapshot& snapshot, const JournalEn
     switch (op.kind) {
       case JournalKind::touched: engine.topology_changed(op.a); break;
       case JournalKind::merged: engine.merged(op.a, op.b); break;
+      case JournalKind::passed: engine.pass(op.last); break;
       default: KGRCA_RETURN_IF_ERROR(replay_event(snapshot, op));
     }
   }

@@ -122,18 +122,24 @@ core::Status Lane::Impl::take_back(const model::Event& event, core::EventKey key
 }
 
 void Lane::Impl::take_new(const model::Event& event, core::EventKey key, std::optional<core::ResourceId> subject) {
-  graph::StoredEvent stored;
-  stored.key = key;
-  stored.resource = subject ? *subject : graph.resolve(event.subject, event.last);
-  for (const model::ResourceRef& ref : event.related) stored.related.push_back(graph.resolve(ref, event.last));
+  graph::EventRecord record;
+  record.key = key;
+  record.resource = subject ? *subject : graph.resolve(event.subject, event.last);
+  record.related.reserve(event.related.size());
+  for (const model::ResourceRef& ref : event.related) record.related.push_back(graph.resolve(ref, event.last));
   take_merges();
-  to_present(stored);
-  stored.event = event;
-  stored.ingested = now;
-  graph::StoredEvent& kept = events.insert(std::move(stored), submission).stored;
-  kept.late = !engine.observe(kept.event, key, kept.resource, kept.related);
-  if (kept.late) ++outcomes[submission].late;
-  journal_observation(JournalKind::observe, event, key);
+  to_present(record);
+  record.ingested = now;
+  const rca::Observed observed = engine.observe(event, key, record.resource, record.related);
+  record.late = observed == rca::Observed::late;
+  if (record.late) ++outcomes[submission].late;
+  journal_observation(JournalKind::observe, observed, event, key);
+  const bool is_our_copy = subject || event.time_clamped;
+  if (is_our_copy || worth_keeping(event)) {
+    events.insert({std::move(record), event, {}}, submission);
+  } else {
+    events.pass(std::move(record), event, submission);
+  }
 }
 
 void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
@@ -142,13 +148,13 @@ void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
   to_present(known.stored);
   ++outcomes[submission].repeats;
   const graph::StoredEvent& stored = known.stored;
-  const bool observed = engine.observe(event, stored.key, stored.resource, stored.related, &stored.event);
-  if (observed) {
-    known.stored.late = false;
-  } else {
+  const rca::Observed observed = engine.observe(event, stored.key, stored.resource, stored.related, &stored.event);
+  if (observed == rca::Observed::late) {
     ++outcomes[submission].late;
+  } else {
+    known.stored.late = false;
   }
-  journal_observation(JournalKind::repeat, event, known.stored.key);
+  journal_observation(JournalKind::repeat, observed, event, known.stored.key);
 }
 
 core::Status Lane::Impl::apply_to_graph(const graph::Applied& applied) {
@@ -158,7 +164,7 @@ core::Status Lane::Impl::apply_to_graph(const graph::Applied& applied) {
     JournalOp op;
     op.kind = JournalKind::touched;
     op.a = id;
-    running.ops.push_back(op);
+    journal(op);
   }
   for (const graph::StateChange& change : applied.changes) KGRCA_RETURN_IF_ERROR(take_state_change(change));
   return core::ok_status();
@@ -193,7 +199,7 @@ core::Status Lane::Impl::correct(const model::Event& event, core::ResourceId sub
   JournalOp op;
   op.kind = JournalKind::correct;
   op.key = key;
-  running.ops.push_back(op);
+  journal(op);
   return core::ok_status();
 }
 
@@ -204,20 +210,24 @@ void Lane::Impl::take_merges() {
     op.kind = JournalKind::merged;
     op.a = from;
     op.b = to;
-    running.ops.push_back(op);
+    journal(op);
   }
 }
 
 // After a merge a record stands under the present id of its resource.
-void Lane::Impl::to_present(graph::StoredEvent& stored) const {
-  stored.resource = graph.canonical(stored.resource);
-  for (core::ResourceId& id : stored.related) id = graph.canonical(id);
+void Lane::Impl::to_present(graph::EventRecord& record) const {
+  record.resource = graph.canonical(record.resource);
+  for (core::ResourceId& id : record.related) id = graph.canonical(id);
 }
 
 // A record from the far future must not make everything else look old.
 void Lane::Impl::note_seen(core::Time at) { newest = std::max(newest, std::min(at, now + future_max)); }
 
-void Lane::Impl::journal_observation(JournalKind kind, const model::Event& event, core::EventKey key) {
+void Lane::Impl::journal_observation(JournalKind kind, rca::Observed observed, const model::Event& event, core::EventKey key) {
+  if (observed != rca::Observed::taken) {
+    unjournalled = true;
+    return;
+  }
   JournalOp op;
   op.kind = kind;
   op.key = key;
@@ -225,6 +235,19 @@ void Lane::Impl::journal_observation(JournalKind kind, const model::Event& event
   op.count = event.count;
   op.resolved = event.resolved;
   op.severity = event.severity;
+  journal(op);
+}
+
+void Lane::Impl::journal(const JournalOp& op) {
+  journal_passed();
+  running.ops.push_back(op);
+}
+
+void Lane::Impl::journal_passed() {
+  if (!std::exchange(unjournalled, false)) return;
+  JournalOp op;
+  op.kind = JournalKind::passed;
+  op.last = engine.tenant_time();
   running.ops.push_back(op);
 }
 

@@ -21,8 +21,9 @@ struct Engine::Impl {
         influence(rules->data(), graph), linker(rules->data(), graph, episodes, influence, statistics),
         ranker(rules->data(), episodes, graph), incidents(rules->data(), episodes, ranker) {}
 
-  bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-               const std::vector<core::ResourceId>& related, const model::Event* known);
+  Observed observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                   const std::vector<core::ResourceId>& related, const model::Event* known);
+  void pass(core::Time time);
   std::vector<core::EventKey> correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
                                       const std::vector<core::ResourceId>& related);
   void insert(const model::Event& event, core::EventKey key, core::ResourceId subject, const std::vector<core::ResourceId>& related);
@@ -66,31 +67,32 @@ struct Engine::Impl {
   bool restoring = false;  // parts were read and are not joined yet
 };
 
-bool Engine::Impl::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-                           const std::vector<core::ResourceId>& related, const model::Event* known) {
-  const Rules::Data& data = rules->data();
-  finish_restore();
-  hearing = true;
-  core::Time happened = std::max(event.first, event.last);
-  TypeIndex type = episodes.type_index(event);
-  bool too_late = tenant_time != core::Time{} && happened < tenant_time - data.lateness;
-  tenant_time = std::max(tenant_time, happened);
-  model::Role role = episodes.type(type).role;
-  if (role == model::Role::benign || role == model::Role::recovery) return !too_late;
-  if (too_late) {
-    ++late;
-    return false;
-  }
+Observed Engine::Impl::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                               const std::vector<core::ResourceId>& related, const model::Event* known) {
+  const core::Time happened = std::max(event.first, event.last);
+  const bool too_late = tenant_time != core::Time{} && happened < tenant_time - rules->data().lateness;
+  pass(happened);
+  const model::Role role = episodes.type(episodes.type_index(event)).role;
+  const bool is_benign = role == model::Role::benign || role == model::Role::recovery;
+  if (too_late && !is_benign) ++late;
+  if (too_late) return Observed::late;
+  if (is_benign) return Observed::passed;
   if (known != nullptr) {
     EpisodeStore::Taken taken = episodes.observe_again(event, *known, key, subject);
     if (taken.index != no_episode) {
       take(taken);
-      return true;
+      return Observed::taken;
     }
   }
-  if (event.resolved) return true;  // the end of an alert whose beginning was never seen is no new problem
-  insert(known != nullptr ? *known : event, key, subject, related);
-  return true;
+  // The end of an alert whose beginning was never seen is no new problem.
+  if (!event.resolved) insert(known != nullptr ? *known : event, key, subject, related);
+  return Observed::taken;
+}
+
+void Engine::Impl::pass(core::Time time) {
+  finish_restore();
+  hearing = true;
+  tenant_time = std::max(tenant_time, time);
 }
 
 void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::ResourceId subject,
@@ -281,10 +283,12 @@ Engine::Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::
     : impl_(std::make_unique<Impl>(std::move(rules), std::move(taxonomy), graph)) {}
 Engine::~Engine() = default;
 
-bool Engine::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-                     const std::vector<core::ResourceId>& related, const model::Event* known) {
+Observed Engine::observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                         const std::vector<core::ResourceId>& related, const model::Event* known) {
   return impl_->observe(event, key, subject, related, known);
 }
+
+void Engine::pass(core::Time time) { impl_->pass(time); }
 
 std::vector<core::EventKey> Engine::correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
                                             const std::vector<core::ResourceId>& related) {

@@ -30,22 +30,25 @@ struct Counted {
   bool operator==(const Counted&) const = default;
 };
 
-// An event as stored: the event, the resource it was resolved to and the links to its causes.
-struct StoredEvent {
+// What the store adds to an event: the resource it was resolved to, the links to its causes.
+struct EventRecord {
   core::EventKey key;
   core::ResourceId resource;
   std::vector<core::ResourceId> related;
-  model::Event event;
   core::Time ingested{};
   std::uint64_t sequence = 0;      // of the batch that wrote it last
   bool late = false;               // beyond the lateness bound: stored, not linked
   std::vector<model::Link> links;  // causes, best first; `effect` is this event
+};
+
+struct StoredEvent : EventRecord {
+  model::Event event;
   Counted counted;
 };
 
 // What the event counts as, see kgrca/graph/counts.h: its texts, 96 bytes for key, times and the like, 8 for each further resource,
 // 64 for each link. The same whatever the format of the record.
-std::uint64_t logical_bytes(const StoredEvent& event);
+std::uint64_t logical_bytes(const EventRecord& record, const model::Event& event);
 
 // Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
 std::string encode_event(const StoredEvent& event);
@@ -66,8 +69,11 @@ class RecordWriter {
   // What former batches left: which event types have a count of their own, what waits to be merged. REQUIRED before the first
   // batch unless the tenant is new.
   core::Status load(const store::Snapshot& snapshot);
-  // How it is counted and listed from now on. REQUIRES: an event at most once in a batch, else write() gives internal.
+  // The event is new to the store, or takes the place of what `event.counted` tells. Gives how it is counted and listed from now
+  // on. REQUIRES, as does put_new_event(): an event at most once in a batch, else write() gives internal.
   Counted put_event(const StoredEvent& event, bool is_new);
+  // The same for an event that nobody keeps.
+  void put_new_event(const EventRecord& record, const model::Event& event);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
   // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches. `view`: of the tenant;
   // incidents are counted by what it has stored of them. After an error the batch must not be committed and the writer is of no

@@ -44,15 +44,24 @@ struct EngineStats {
   std::uint64_t events_unnamed = 0;    // of a type beyond the number of types kept: they share one
 };
 
+// What became of an observation.
+enum class Observed : std::uint8_t {
+  taken,   // it may be linked
+  passed,  // benign: it told the time
+  late,    // beyond the lateness bound: it takes no part in linking
+};
+
 class Engine {
  public:
   Engine(std::shared_ptr<const Rules> rules, std::shared_ptr<const model::Taxonomy> taxonomy, const graph::LiveGraph& graph);
   ~Engine();
 
-  // A new event, or a further observation of one; `known` is then the event as all its observations make it. Returns false when
-  // it lies beyond the lateness bound and takes no part in linking. Cost: nothing for benign events, bounded work otherwise.
-  bool observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
-               const std::vector<core::ResourceId>& related, const model::Event* known = nullptr);
+  // A new event, or a further observation of one; `known` is then the event as all its observations make it. Cost: nothing for
+  // benign events, bounded work otherwise.
+  Observed observe(const model::Event& event, core::EventKey key, core::ResourceId subject,
+                   const std::vector<core::ResourceId>& related, const model::Event* known = nullptr);
+  // What any number of observations do that passed, or came late, when `time` is tenant_time() after them.
+  void pass(core::Time time);
   // A state change corrected by a late version: the event's facets are these now; an empty type withdraws it. Beyond the lateness
   // bound nothing happens. Gives the events that made one run with it (at most 256): what is left of that run is known only
   // once the caller has told them again.

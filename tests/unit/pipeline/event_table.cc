@@ -1,5 +1,6 @@
 #include "pipeline/event_table.h"
 
+#include "kgrca/graph/counts.h"
 #include "tests/unit/pipeline/support.h"
 
 namespace kgrca::pipeline {
@@ -83,6 +84,43 @@ TEST_CASE("event table: memory stays within its capacity") {
   const auto loaded = table.load(model::event_key(event("e0", "OOMKilled", "p", 0)));
   REQUIRE(loaded.ok());
   CHECK(*loaded != nullptr);
+}
+
+TEST_CASE("event table: an event passed on is written from where it lies") {
+  TempTenants tenants;
+  EventTable table(tenants.view(), {});
+  const auto first = event("a", "Pulled", "p", 1);
+  known(table, first);
+  table.pass(stored(first), first, 0);
+  CHECK(table.size() == 0);
+  flush(table, tenants.view(), 3);
+  TableEntry* entry = known(table, again(first, 2, 5));
+  REQUIRE(entry != nullptr);
+  CHECK(entry->stored.event.source_id == "a");
+  CHECK(entry->stored.event.message == first.message);
+  CHECK(entry->stored.sequence == 3);
+}
+
+TEST_CASE("event table: an event passed on and asked for in its own batch is written once, as it became") {
+  TempTenants tenants;
+  EventTable table(tenants.view(), {});
+  const auto first = event("a", "Pulled", "p", 1);
+  const auto other = event("b", "Pulled", "p", 1);
+  for (const model::Event* each : {&first, &other}) {
+    known(table, *each);
+    table.pass(stored(*each), *each, 7);
+  }
+  TableEntry* entry = known(table, again(first, 2, 5));
+  REQUIRE(entry != nullptr);
+  CHECK(entry->is_new);
+  CHECK(entry->submission == 7);
+  entry->stored.event.count = 2;
+  CHECK(known(table, again(first, 3, 6)) == entry);
+  flush(table, tenants.view(), 3);
+  const graph::GraphReader reader(tenants.view().snapshot());
+  CHECK(reader.count(graph::counts::events).value() == 2);
+  CHECK(reader.event(model::event_key(first))->event.count == 2);
+  CHECK(reader.event(model::event_key(other))->event.count == 1);
 }
 
 }  // namespace kgrca::pipeline

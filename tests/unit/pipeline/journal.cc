@@ -31,7 +31,10 @@ JournalEntry sample() {
   merged.kind = JournalKind::merged;
   merged.a.value = 10;
   merged.b.value = 11;
-  entry.ops = {observe, repeat, correct, touched, merged};
+  JournalOp passed;
+  passed.kind = JournalKind::passed;
+  passed.last = micros(1'699'999'999'600'000);
+  entry.ops = {observe, repeat, correct, touched, merged, passed};
   return entry;
 }
 

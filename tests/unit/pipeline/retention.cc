@@ -38,7 +38,7 @@ std::map<std::string, std::int64_t> recount(const store::Snapshot& snapshot) {
     ++out[core::cat(counts::events_type, stored->event.type)];
     if (stored->late) ++out[std::string(counts::events_late)];
     out[std::string(counts::links)] += static_cast<std::int64_t>(stored->links.size());
-    out[std::string(counts::bytes_events)] += static_cast<std::int64_t>(graph::logical_bytes(*stored));
+    out[std::string(counts::bytes_events)] += static_cast<std::int64_t>(graph::logical_bytes(*stored, stored->event));
   }
   return out;
 }

@@ -113,7 +113,7 @@ TEST_CASE("engine: a record beyond the lateness bound takes no part in linking")
   old.type = "OOMKilled";
   old.severity = Severity::fatal;
   old.first = old.last = old.onset = at(0);
-  CHECK_FALSE(scene.engine.observe(old, model::event_key(old), scene.graph.resolve(ref("pod", "orders-1"), at(0)), {}));
+  CHECK(scene.engine.observe(old, model::event_key(old), scene.graph.resolve(ref("pod", "orders-1"), at(0)), {}) == Observed::late);
   CHECK(scene.engine.stats().late == 1);
 }
 
