@@ -284,7 +284,9 @@ void LiveGraph::Impl::forget_closed_edges(Time cutoff) {
     if (NodeRec* from = record(triple.from)) replace_edges(*from, triple.relation, false, triple.to, left);
     if (NodeRec* to = record(triple.to)) replace_edges(*to, triple.relation, true, triple.from, left);
     const auto said = statements.find(triple);
-    if (left.empty() && said != statements.end() && !said->second.marks.back().open) forget_statement(triple);
+    if (!left.empty() || said == statements.end()) continue;
+    const Statement::Mark& last = said->second.marks.back();
+    if (!last.open && last.at <= cutoff) forget_statement(triple);
   }
 }
 

@@ -56,6 +56,22 @@ TEST_CASE("graph: what was said to end and never began leaves nothing in the sto
   CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(statements)).empty());
 }
 
+TEST_CASE("graph: a recent end of an edge counts although an older interval of it leaves memory") {
+  store::testing::TempStore disk;
+  LiveGraph graph({100, 30min});
+  const auto say = [&](core::Duration when, bool end) {
+    graph.apply(edge(model::Relation::calls, service("web"), service("db"), at(when), end));
+  };
+  say(0min, false);
+  say(1min, true);
+  say(30min, true);
+  graph.resolve(service("web"), at(32min));
+  write_to(graph, disk.view(1));
+  REQUIRE(edges_of(graph, service("web")).empty());
+  say(29min, false);
+  CHECK(edges_of(graph, service("web")) == Lines{"CALLS> db [1740000000, 1800000000) 0"});
+}
+
 TEST_CASE("graph: references live as long as the versions that make them") {
   LiveGraph graph;
   graph.apply(on_node("a", "n1", start));
