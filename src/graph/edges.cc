@@ -167,7 +167,7 @@ std::vector<Interval> LiveGraph::Impl::intervals(const Triple& triple) const {
 
 // Facts before this moment are no longer all there.
 Time LiveGraph::Impl::frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const {
-  Time frozen = never;
+  Time frozen = std::max(from.last_end, to.last_end);
   if (from.trimmed) frozen = std::max(frozen, from.versions.front().at);
   if (to.trimmed) frozen = std::max(frozen, to.versions.front().at);
   const auto it = statements.find(triple);

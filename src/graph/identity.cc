@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "graph/live_impl.h"
-#include "graph/resource_record.h"
+#include "graph/resource_reads.h"
 #include "kgrca/graph/counts.h"
 
 namespace kgrca::graph {
@@ -26,18 +26,6 @@ std::string_view given_name(const model::ResourceRef& ref) {
 template <typename T>
 void erase_value(std::vector<T>& values, const T& value) {
   values.erase(std::remove(values.begin(), values.end(), value), values.end());
-}
-
-// `merged` holds the aliases of all nodes; of each node the newest stay known.
-void take_aliases(const NodeRec& former, NodeRec& present, absl::flat_hash_map<ResourceId, ResourceId>& merged) {
-  std::vector<ResourceId>& aliases = present.aliases;
-  aliases.insert(aliases.end(), former.aliases.begin(), former.aliases.end());
-  aliases.push_back(former.node.id);
-  for (const ResourceId alias : aliases) merged[alias] = present.node.id;
-  if (aliases.size() <= resource_aliases_max) return;
-  const auto left = aliases.end() - static_cast<std::ptrdiff_t>(resource_aliases_max);
-  for (auto alias = aliases.begin(); alias != left; ++alias) merged.erase(*alias);
-  aliases.erase(aliases.begin(), left);
 }
 
 }  // namespace
@@ -140,6 +128,13 @@ NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind
     touch(*known, seen);
     return *known;
   }
+  const core::StatusOr<FoundResource> left = find_left(id);
+  if (left.ok() && left->id != id && model::resource_id(left->record.ref) == left->id) {
+    const model::ResourceRef& ref = left->record.ref;
+    NodeRec& present = ensure(ref.cluster, ref.kind, ref.ns, ref.name, seen);
+    add_alias(present, id);
+    return present;
+  }
   auto made = std::make_unique<NodeRec>();
   NodeRec& rec = *made;
   rec.node.id = id;
@@ -151,6 +146,8 @@ NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind
   ++unstated;
   dirty.insert(id);
   new_names.insert(id);
+  if (left.ok()) take_back(rec, left->record);
+  if (!left.ok() && !absl::IsNotFound(left.status())) rec.last_end = tenant_time;  // what is stored of it may reach until now
   if (rec.node.ref.cluster == unknown_cluster || adopting) return rec;
   if (clusters.size() == 1 && !unknown_nodes.empty()) {
     adopt_unknown(rec.node.ref.cluster);
@@ -158,6 +155,30 @@ NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind
     absorb_unknown(rec);
   }
   return rec;
+}
+
+// What left memory, under its own id or a former one.
+core::StatusOr<FoundResource> LiveGraph::Impl::find_left(ResourceId id) const {
+  if (!home) return core::not_found("nothing is stored");
+  return record_of(home->snapshot(), id, decode_resource_head);
+}
+
+// It goes on under the names it had. Its edges until it left stay as they are stored; what others say of it holds from then on,
+// of a deleted one from when it is named again.
+void LiveGraph::Impl::take_back(NodeRec& rec, const ResourceRecord& left) {
+  const bool dead_but_named = left.deleted && referrers.contains(rec.node.id);
+  rec.last_end = dead_but_named ? std::max(left.last_end, rec.node.first_seen) : left.last_end;
+  rec.node.first_seen = std::min(rec.node.first_seen, left.first_seen);
+  for (const ResourceId alias : left.aliases) add_alias(rec, alias);
+  for (const std::string& uid : left.uids) {
+    if (!uids.try_emplace(uid, rec.node.id).second) continue;
+    rec.uids.push_back(uid);
+    new_uids.emplace_back(uid, rec.node.id);
+  }
+  if (!take_back_edges(rec).ok()) rec.last_end = tenant_time;  // they may reach until now
+  std::vector<Triple> affected;
+  relink_referrers(rec, affected);
+  recompute(affected);
 }
 
 void LiveGraph::Impl::index_node(NodeRec& rec) {
@@ -195,7 +216,8 @@ void LiveGraph::Impl::adopt_unknown(const std::string& cluster) {
     NodeRec* former = record(id);
     if (former == nullptr || former->node.id != id) continue;
     const model::ResourceRef ref = former->node.ref;
-    merge(*former, ensure(cluster, ref.kind, ref.ns, ref.name, former->node.first_seen));
+    NodeRec& present = ensure(cluster, ref.kind, ref.ns, ref.name, former->node.first_seen);
+    if (&present != former) merge(*former, present);
   }
   adopting = false;
 }
@@ -250,7 +272,8 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   note_size(former, 0);
   auto holder = std::move(nodes.find(from)->second);
   nodes.erase(from);
-  take_aliases(*holder, present, merged);
+  for (const ResourceId alias : holder->aliases) add_alias(present, alias);
+  add_alias(present, from);
   merges.emplace_back(from, to);
   if (const auto named = referrers.find(from); named != referrers.end()) {
     const absl::flat_hash_set<ResourceId> ids = std::move(named->second);
@@ -269,6 +292,16 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   for (const std::string& uid : moved_uids) add_uid(to, uid);
   relink_all(present, affected);
   recompute(affected);
+}
+
+// `merged` holds the aliases of all nodes; of each node the newest stay known.
+void LiveGraph::Impl::add_alias(NodeRec& rec, ResourceId alias) {
+  if (nodes.contains(alias)) return;
+  merged[alias] = rec.node.id;
+  rec.aliases.push_back(alias);
+  if (rec.aliases.size() <= resource_aliases_max) return;
+  merged.erase(rec.aliases.front());
+  rec.aliases.erase(rec.aliases.begin());
 }
 
 // Silently: the changes were reported under the former id.

@@ -9,7 +9,7 @@ namespace kgrca::graph {
 LiveGraph::LiveGraph(LiveLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
 LiveGraph::~LiveGraph() = default;
 
-core::Status LiveGraph::load(const store::Snapshot& snapshot, core::Time now) { return impl_->load(snapshot, now); }
+core::Status LiveGraph::load(store::TenantView view) { return impl_->load(view); }
 
 core::ResourceId LiveGraph::resolve(const model::ResourceRef& ref, core::Time seen) { return impl_->resolve(ref, seen); }
 

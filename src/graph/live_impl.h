@@ -76,7 +76,7 @@ struct NodeRec {
   std::vector<EdgeRef> refs;        // of node.state
   std::vector<Version> versions;    // by time; those of the last `lateness` and one base before them
   bool trimmed = false;             // there were earlier versions
-  Time last_end = never;            // last `ends` among the dropped versions
+  Time last_end = never;            // last `ends` among the dropped versions, or when it left memory and came back later
   std::vector<Neighbour> adjacent;  // sorted by (relation, outgoing first, other, from)
   std::vector<std::string> uids;
   std::vector<ResourceId> aliases;  // former ids of this node
@@ -102,6 +102,9 @@ struct NamespaceIndex {
 
 struct LiveGraph::Impl {
   explicit Impl(LiveLimits l) : limits(l) {}
+struct FoundResource;   // resource_reads.h
+struct ResourceRecord;  // resource_record.h
+
 
   // --- identity.cc
   ResourceId resolve(const model::ResourceRef& ref, Time seen);
@@ -116,6 +119,10 @@ struct LiveGraph::Impl {
   void add_uid(ResourceId id, const std::string& uid);
   void index_node(NodeRec& rec);    // name and cluster tables
   void unindex_node(NodeRec& rec);
+  core::StatusOr<FoundResource> find_left(ResourceId id) const;
+  void take_back(NodeRec& rec, const ResourceRecord& left);
+  core::Status take_back_edges(const NodeRec& rec);
+  void add_alias(NodeRec& rec, ResourceId alias);
   void drop_node(ResourceId id);    // from memory and every index; edges first
   std::string_view pick_cluster(const model::ResourceRef& ref, std::string_view name) const;
   ResourceId uid_holder(std::string_view uid) const;
@@ -213,13 +220,14 @@ struct LiveGraph::Impl {
   std::size_t memory_bytes() const;
   void put_away(store::Batch& batch, const NodeRec& rec);
   void close_edges(const NodeRec& rec);  // at its last_seen
-  core::Status load(const store::Snapshot& snapshot, Time now);
+  core::Status load(store::TenantView view);
   core::Status load_nodes(const store::Snapshot& snapshot);
+  static Time last_told(const NodeRec& rec);
   core::Status load_contents(const store::Snapshot& snapshot, NodeRec& rec);
   void resolve_loaded(NodeRec& rec);
   void load_edge(const store::keys::EdgeKey& edge, model::Evidence evidence);
   void sort_adjacency();
-  core::Status load_edges(const store::Snapshot& snapshot, const NodeRec& rec, Time cutoff);
+  core::Status load_edges(const store::Snapshot& snapshot, const NodeRec& rec);
   core::Status load_statements(const store::Snapshot& snapshot);
 
   void touch(NodeRec& rec, Time seen);
@@ -231,6 +239,7 @@ struct LiveGraph::Impl {
   Time tenant_time = never;  // highest time seen
   Time forgotten_until = never;  // closed intervals that ended by then are in the store only
 
+  std::optional<store::TenantView> home;  // where what left memory is looked up; none before load()
   absl::flat_hash_map<ResourceId, std::unique_ptr<NodeRec>> nodes;
   absl::flat_hash_map<ResourceId, ResourceId> merged;  // former -> present, never chained
   core::StringMap<ResourceId> uids;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <absl/functional/function_ref.h>
+
 #include "graph/edge_codec.h"
 #include "graph/live_impl.h"
 #include "graph/resource_record.h"
@@ -39,22 +41,44 @@ std::unique_ptr<NodeRec> node_of(ResourceId id, ResourceRecord& record) {
   return rec;
 }
 
+// Those that ended after `cutoff`; jumps over the others, one relation at a time.
+core::Status each_closed(const store::Snapshot& snapshot, bool incoming, ResourceId id, Time cutoff,
+                         absl::FunctionRef<void(const keys::EdgeKey&, model::Evidence)> fn) {
+  std::uint8_t relation = 0;
+  for (;;) {
+    store::Scan first = snapshot.scan(keys::closed_edges(incoming, id), keys::closed_edge(incoming, id, relation, Time{}, {}, Time{}));
+    KGRCA_RETURN_IF_ERROR(first.status());
+    if (!first.valid()) return core::ok_status();
+    relation = keys::edge_of(first.key()).relation;
+    store::Scan scan = snapshot.scan(keys::closed_edges(incoming, id, relation),
+                                     keys::closed_edge(incoming, id, relation, cutoff + core::Duration(1), {}, Time{}));
+    for (; scan.valid(); scan.next()) {
+      KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
+      fn(keys::edge_of(scan.key()), evidence);
+    }
+    KGRCA_RETURN_IF_ERROR(scan.status());
+    if (relation == static_cast<std::uint8_t>(model::Relation::emits)) return core::ok_status();
+    ++relation;
+  }
+}
+
 }  // namespace
 
-core::Status LiveGraph::Impl::load(const store::Snapshot& snapshot, Time now) {
+core::Status LiveGraph::Impl::load(store::TenantView view) {
+  home = view;
+  const store::Snapshot snapshot = view.snapshot();
   KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> clock, snapshot.get(keys::dictionary(clock_dictionary, "tenant_time")));
   if (clock) {
     KGRCA_ASSIGN_OR_RETURN(tenant_time, decode_time(*clock));
+    forgotten_until = tenant_time - limits.memory;
   }
-  const Time cutoff = (clock ? tenant_time : now) - limits.memory;
-  forgotten_until = cutoff;
   KGRCA_RETURN_IF_ERROR(load_nodes(snapshot));
   std::vector<ResourceId> ids;
   for (const auto& entry : nodes) ids.push_back(entry.first);
   std::sort(ids.begin(), ids.end());
   for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_contents(snapshot, *record(id)));
   for (const ResourceId id : ids) resolve_loaded(*record(id));
-  for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_edges(snapshot, *record(id), cutoff));
+  for (const ResourceId id : ids) KGRCA_RETURN_IF_ERROR(load_edges(snapshot, *record(id)));
   sort_adjacency();
   std::make_heap(closings.begin(), closings.end(), std::greater<>());
   KGRCA_RETURN_IF_ERROR(load_statements(snapshot));
@@ -119,7 +143,7 @@ void LiveGraph::Impl::load_edge(const keys::EdgeKey& edge, model::Evidence evide
   }
 }
 
-core::Status LiveGraph::Impl::load_edges(const store::Snapshot& snapshot, const NodeRec& rec, Time cutoff) {
+core::Status LiveGraph::Impl::load_edges(const store::Snapshot& snapshot, const NodeRec& rec) {
   const ResourceId id = rec.node.id;
   store::Scan open = snapshot.scan(keys::open_edges(false, id));
   for (; open.valid(); open.next()) {
@@ -127,23 +151,31 @@ core::Status LiveGraph::Impl::load_edges(const store::Snapshot& snapshot, const 
     load_edge(keys::edge_of(open.key()), evidence);
   }
   KGRCA_RETURN_IF_ERROR(open.status());
-  std::uint8_t relation = 0;
-  for (;;) {
-    // Jumps over what ended before the cut-off, one relation at a time.
-    store::Scan first = snapshot.scan(keys::closed_edges(false, id), keys::closed_edge(false, id, relation, Time{}, {}, Time{}));
-    KGRCA_RETURN_IF_ERROR(first.status());
-    if (!first.valid()) return core::ok_status();
-    relation = keys::edge_of(first.key()).relation;
-    store::Scan scan = snapshot.scan(keys::closed_edges(false, id, relation),
-                                     keys::closed_edge(false, id, relation, cutoff + core::Duration(1), {}, Time{}));
-    for (; scan.valid(); scan.next()) {
-      KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
-      load_edge(keys::edge_of(scan.key()), evidence);
-    }
-    KGRCA_RETURN_IF_ERROR(scan.status());
-    if (relation == static_cast<std::uint8_t>(model::Relation::emits)) return core::ok_status();
-    ++relation;
+  return each_closed(snapshot, false, id, forgotten_until,
+                     [&](const keys::EdgeKey& edge, model::Evidence evidence) { load_edge(edge, evidence); });
+}
+
+// Into memory, where the other end may have them already.
+core::Status LiveGraph::Impl::take_back_edges(const NodeRec& rec) {
+  std::map<Triple, std::vector<Interval>> stored;
+  const auto take = [&](const keys::EdgeKey& edge, model::Evidence evidence) {
+    Triple triple{edge.id, edge.other, relation_of(edge.relation)};
+    if (edge.incoming) std::swap(triple.from, triple.to);
+    stored[triple].push_back({edge.from, edge.to, evidence});
+  };
+  const store::Snapshot snapshot = home->snapshot();
+  for (const bool incoming : {false, true}) {
+    KGRCA_RETURN_IF_ERROR(each_closed(snapshot, incoming, rec.node.id, forgotten_until, take));
   }
+  for (auto& [triple, all] : stored) {
+    for (const Interval& known : intervals(triple)) {
+      if (std::find(all.begin(), all.end(), known) == all.end()) all.push_back(known);
+    }
+    std::sort(all.begin(), all.end(), [](const Interval& a, const Interval& b) { return a.from < b.from; });
+    remember_persisted(triple, all);
+    set_intervals(triple, all);
+  }
+  return core::ok_status();
 }
 
 core::Status LiveGraph::Impl::load_statements(const store::Snapshot& snapshot) {

@@ -191,11 +191,19 @@ void LiveGraph::Impl::sweep(store::Batch& batch) {
   touched.clear();
 }
 
+// Until when its edges in memory tell of it. REQUIRES: they are closed.
+Time LiveGraph::Impl::last_told(const NodeRec& rec) {
+  Time last = std::max(rec.last_end, rec.node.last_seen);
+  for (const Neighbour& edge : rec.adjacent) last = std::max(last, edge.to);
+  return last;
+}
+
 // Out of memory, readable in the store: beside those that a start reads.
 void LiveGraph::Impl::put_away(store::Batch& batch, const NodeRec& rec) {
   const ResourceId id = rec.node.id;
   ResourceRecord last = record_of(rec);
   last.versions.clear();
+  last.last_end = std::max(last_told(rec), forgotten_until);
   batch.erase(keys::resource(id));
   batch.put(keys::resource_away(id), encode_resource(last));
   drop_node(id);

@@ -17,7 +17,7 @@ core::StatusOr<std::unique_ptr<Lane>> Lane::open(store::TenantView view, const L
 }
 
 core::Status Lane::Impl::load(const store::Snapshot& snapshot, const StoredParts& parts) {
-  KGRCA_RETURN_IF_ERROR(core::with_context(graph.load(snapshot, newest), "loading the live graph"));
+  KGRCA_RETURN_IF_ERROR(core::with_context(graph.load(view), "loading the live graph"));
   KGRCA_ASSIGN_OR_RETURN(cutoffs, graph::cutoffs_of(snapshot));
   KGRCA_RETURN_IF_ERROR(core::with_context(writer.load(snapshot), "loading the record writer"));
   KGRCA_RETURN_IF_ERROR(core::with_context(clamped.load(snapshot), "loading the events from too far ahead"));

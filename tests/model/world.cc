@@ -29,7 +29,7 @@ World::World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_
     : disk_(disk), tenant_(tenant), random_(seed), make_(random_, plain_), live_(std::make_unique<graph::LiveGraph>()) {}
 
 void World::restart() {
-  live_ = graph::testing::loaded(view(), plain_.now());
+  live_ = graph::testing::loaded(view());
   writer_ = graph::RecordWriter();
   REQUIRE(writer_.load(view().snapshot()).ok());
 }

@@ -81,8 +81,9 @@ class LiveGraph {
   LiveGraph(const LiveGraph&) = delete;
   LiveGraph& operator=(const LiveGraph&) = delete;
 
-  // Reads the tenant's present state, open edges and edges closed within `memory` before `now`.
-  core::Status load(const store::Snapshot& snapshot, core::Time now);
+  // Reads the tenant's present state, open edges and edges closed within `memory`. What left memory is looked up there when something
+  // names it again: one read of the store for each resource that memory does not know.
+  core::Status load(store::TenantView view);
 
   // The canonical resource for a reference, by the rules of docs/architecture.md, Identity (cluster rules, uid alias,
   // unique (kind, namespace, name)); makes an unstated node when it is new. `seen` updates last_seen.

@@ -115,9 +115,9 @@ inline void write_to(LiveGraph& graph, store::TenantView view) {
   REQUIRE(view.commit_durably(std::move(batch)).ok());
 }
 
-inline std::unique_ptr<LiveGraph> loaded(store::TenantView view, core::Time now, LiveLimits limits = {}) {
+inline std::unique_ptr<LiveGraph> loaded(store::TenantView view, LiveLimits limits = {}) {
   auto graph = std::make_unique<LiveGraph>(limits);
-  const core::Status status = graph->load(view.snapshot(), now);
+  const core::Status status = graph->load(view);
   INFO(status.ToString());
   REQUIRE(status.ok());
   return graph;

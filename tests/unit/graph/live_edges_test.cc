@@ -50,10 +50,18 @@ TEST_CASE("graph: what was said to end and never began leaves nothing in the sto
   write_to(graph, disk.view(1));
   const auto statements = store::keys::dictionary(statements_dictionary, {});
   CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(statements)).size() == 1);
-  const auto again = loaded(disk.view(1), at(1s));
+  const auto again = loaded(disk.view(1));
   again->resolve(service("web"), at(92min));
   write_to(*again, disk.view(1));
   CHECK(store::testing::keys_of(disk.view(1).snapshot().scan(statements)).empty());
+}
+
+TEST_CASE("graph: a graph read from an empty store keeps what ended") {
+  store::testing::TempStore disk;
+  const auto graph = loaded(disk.view(1));
+  graph->apply(on_node("a", "n2", at(60s)));
+  graph->apply(on_node("a", "n1", start));
+  CHECK(edges_of(*graph, pod("a")) == Lines{"RUNS_ON> n1 [0, 60000000) 0", "RUNS_ON> n2 [60000000, now) 0"});
 }
 
 TEST_CASE("graph: a recent end of an edge counts although an older interval of it leaves memory") {

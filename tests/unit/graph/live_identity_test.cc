@@ -142,7 +142,7 @@ TEST_CASE("graph: over the limit, deleted nodes go first, then unstated ones, th
   REQUIRE(*reader.count("resources") == 3);
   REQUIRE(*reader.count("resources.evicted") == 3);
   REQUIRE(reader.resource(model::resource_id("c1:pod:shop:old")).ok());
-  REQUIRE(loaded(disk.view(1), at(60s))->node_count() == 3);
+  REQUIRE(loaded(disk.view(1))->node_count() == 3);
 }
 
 TEST_CASE("graph: over its bytes the least recently seen resources leave memory, and what is left fits") {
@@ -157,7 +157,7 @@ TEST_CASE("graph: over its bytes the least recently seen resources leave memory,
   CHECK(graph.find(pod("p999")).has_value());
   const GraphReader reader(disk.view(1).snapshot());
   CHECK(reader.resource(model::resource_id("c1:pod:shop:p0")).ok());
-  const auto again = loaded(disk.view(1), at(1000s));
+  const auto again = loaded(disk.view(1));
   CHECK(again->memory_bytes() == graph.memory_bytes());
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("graph: what left memory and former ids are not read at a start, and s
   const auto former = reader.resource(model::resource_id("unknown:pod:shop:first"));
   REQUIRE(former.ok());
   CHECK(former->id == model::resource_id("c1:pod:shop:first"));
-  const auto restarted = loaded(disk.view(1), at(60s), {5, 90min});
+  const auto restarted = loaded(disk.view(1), {5, 90min});
   CHECK(dump(*restarted) == dump(graph));
 }
 
