@@ -308,10 +308,7 @@ void LiveGraph::Impl::add_alias(NodeRec& rec, ResourceId alias) {
 void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
   Applied ignored;
   for (std::size_t i = 0; i < former.versions.size(); ++i) {
-    const Version& version = former.versions[i];
-    model::ResourceState given = version.given ? *version.given : *content_at(former, i).state;
-    given.at = version.at;
-    given.source_id = version.source_id;
+    model::ResourceState given = told(former, i);
     const std::string uid = given.ref.uid;
     given.ref = present.node.ref;
     given.ref.uid = uid;

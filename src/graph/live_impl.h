@@ -4,6 +4,7 @@
 //
 //   identity.cc   which resource a reference means; new nodes; merges
 //   apply.cc      versions of states and what changed between them
+//   late_versions.cc  records that come after later ones
 //   edges.cc      facts to intervals; adjacency
 //   statements.cc what topology records said
 //   full_state.cc what full lists end
@@ -82,6 +83,7 @@ struct NodeRec {
   std::vector<ResourceId> aliases;  // former ids of this node
   std::vector<Triple> stated;       // triples with a Statement that touch this node
   Time last_seen_written = never;
+  std::uint64_t told_late = 0;      // hash of the last record that counted for the history only: lists show old objects again and again
   std::size_t stored_bytes = 0;     // of its record, key and value, when it was written or read last
 };
 
@@ -100,11 +102,11 @@ struct NamespaceIndex {
   core::StringMap<std::vector<ResourceId>> services_by_pair;  // first pair of their selectors, "key\0value"
 };
 
-struct LiveGraph::Impl {
-  explicit Impl(LiveLimits l) : limits(l) {}
 struct FoundResource;   // resource_reads.h
 struct ResourceRecord;  // resource_record.h
 
+struct LiveGraph::Impl {
+  explicit Impl(LiveLimits l) : limits(l) {}
 
   // --- identity.cc
   ResourceId resolve(const model::ResourceRef& ref, Time seen);
@@ -117,12 +119,12 @@ struct ResourceRecord;  // resource_record.h
   void merge(NodeRec& former, NodeRec& present);
   void take_versions(const NodeRec& former, NodeRec& present);
   void add_uid(ResourceId id, const std::string& uid);
-  void index_node(NodeRec& rec);    // name and cluster tables
-  void unindex_node(NodeRec& rec);
   core::StatusOr<FoundResource> find_left(ResourceId id) const;
   void take_back(NodeRec& rec, const ResourceRecord& left);
   core::Status take_back_edges(const NodeRec& rec);
   void add_alias(NodeRec& rec, ResourceId alias);
+  void index_node(NodeRec& rec);    // name and cluster tables
+  void unindex_node(NodeRec& rec);
   void drop_node(ResourceId id);    // from memory and every index; edges first
   std::string_view pick_cluster(const model::ResourceRef& ref, std::string_view name) const;
   ResourceId uid_holder(std::string_view uid) const;
@@ -136,6 +138,7 @@ struct ResourceRecord;  // resource_record.h
   void append_version(NodeRec& rec, const model::ResourceState& given, Applied& out);
   void insert_version(NodeRec& rec, const model::ResourceState& given, Applied& out);
   std::size_t late_work(const NodeRec& rec) const;
+  model::ResourceState told(const NodeRec& rec, std::size_t index) const;
   bool keep_in_history(NodeRec& rec, const model::ResourceState& given);
   void trim_versions(NodeRec& rec);
   void install(NodeRec& rec, std::vector<Version> list);
@@ -219,10 +222,10 @@ struct ResourceRecord;  // resource_record.h
   void note_size(NodeRec& rec, std::size_t stored);
   std::size_t memory_bytes() const;
   void put_away(store::Batch& batch, const NodeRec& rec);
+  static Time last_told(const NodeRec& rec);
   void close_edges(const NodeRec& rec);  // at its last_seen
   core::Status load(store::TenantView view);
   core::Status load_nodes(const store::Snapshot& snapshot);
-  static Time last_told(const NodeRec& rec);
   core::Status load_contents(const store::Snapshot& snapshot, NodeRec& rec);
   void resolve_loaded(NodeRec& rec);
   void load_edge(const store::keys::EdgeKey& edge, model::Evidence evidence);
@@ -236,10 +239,10 @@ struct ResourceRecord;  // resource_record.h
   std::size_t active_version(const NodeRec& rec, Time at) const;  // versions.size() when none began yet
 
   LiveLimits limits;
+  std::optional<store::TenantView> home;  // where what left memory is looked up; none before load()
   Time tenant_time = never;  // highest time seen
   Time forgotten_until = never;  // closed intervals that ended by then are in the store only
 
-  std::optional<store::TenantView> home;  // where what left memory is looked up; none before load()
   absl::flat_hash_map<ResourceId, std::unique_ptr<NodeRec>> nodes;
   absl::flat_hash_map<ResourceId, ResourceId> merged;  // former -> present, never chained
   core::StringMap<ResourceId> uids;

@@ -64,6 +64,10 @@ bool same_content(const model::ResourceState& a, const model::ResourceState& b) 
          a.selector == b.selector && a.references == b.references && a.addresses == b.addresses && a.ref.uid == b.ref.uid;
 }
 
+StatePtr given_part(const model::ResourceState& given) {
+  return given.partial || given.deleted ? std::make_shared<const model::ResourceState>(given) : nullptr;
+}
+
 model::ResourceState effective_state(const model::ResourceState* before, const model::ResourceState& given) {
   if (before == nullptr || (!given.partial && !given.deleted)) {
     model::ResourceState state = given;

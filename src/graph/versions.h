@@ -41,6 +41,9 @@ struct Version {
   bool ends = false;    // the object that lived before ended at `at`: deleted, or another uid from here on
 };
 
+// `Version::given` of a record.
+StatePtr given_part(const model::ResourceState& given);
+
 struct Difference {
   std::vector<model::FieldChange> changes;
   bool created = false;

@@ -226,3 +226,50 @@ TEST_CASE("graph: a past state is shown with the uid that the object had then") 
   CHECK(reader.resource_at(id, at(30s))->state.ref.uid == "the-first-object");
   CHECK(reader.resource_at(id, at(90s))->state.ref.uid == "the-second-object");
 }
+
+namespace {
+
+std::size_t keys_written(LiveGraph& graph, store::TenantView view) {
+  store::Batch batch = view.batch();
+  graph.write(batch);
+  const std::size_t keys = batch.keys();
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("graph: a list that shows what is known writes nothing") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  auto listed = state(pod("a"), start, {{"image", "v1"}}, {{"app", "shop"}});
+  listed.references = {runs_on("n1")};
+  graph.apply(listed);
+  graph.apply(state(pod("b"), at(5min)));
+  CHECK(keys_written(graph, disk.view(1)) > 5);
+  listed.listed = at(5min);
+  graph.apply(listed);
+  CHECK(keys_written(graph, disk.view(1)) == 0);
+  // The same once it is the oldest version that is kept, and when an event told of it since.
+  auto told = state(pod("a"), at(30min), {}, {{"tier", "web"}});
+  told.partial = true;
+  graph.apply(told);
+  graph.apply(state(pod("b"), at(50min), {{"image", "v2"}}));
+  graph.apply(listed);
+  CHECK(keys_written(graph, disk.view(1)) > 0);
+  graph.apply(listed);
+  CHECK(keys_written(graph, disk.view(1)) == 0);
+  const auto again = loaded(disk.view(1));
+  CHECK(dump(*again) == dump(graph));
+}
+
+TEST_CASE("graph: a list that shows another state of a known moment is written") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  const auto id = graph.apply(state(pod("a"), start, {{"image", "v1"}})).id;
+  write_to(graph, disk.view(1));
+  graph.apply(state(pod("a"), start, {{"image", "v2"}}));
+  write_to(graph, disk.view(1));
+  CHECK(image_at(GraphReader(disk.view(1).snapshot()), id, at(1s)) == graph.node(id)->state.fields[0].second);
+  CHECK(dump(*loaded(disk.view(1))) == dump(graph));
+}
