@@ -147,7 +147,9 @@ std::vector<graph::EdgeAt> World::expected_edges(core::ResourceId id, const grap
 
 void World::compare_edges(const GraphReader& reader, core::ResourceId id, const graph::EdgeFilter& filter) {
   const auto found = reader.edges(id, filter, all);
-  INFO(plain_.told_of(id));
+  std::string told = plain_.told_of(id);
+  for (const graph::EdgeAt& edge : expected_edges(id, filter)) core::append(told, "\n", plain_.told_of(edge.from == id ? edge.to : edge.from));
+  INFO(told);
   INFO("edges of " << id.value << " at " << graph::testing::text(filter.at) << " " << found.status().ToString());
   REQUIRE(found.ok());
   REQUIRE_FALSE(found->truncated);
