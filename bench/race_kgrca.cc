@@ -85,6 +85,7 @@ class Kgrca final : public RaceStore {
     }
     store::Batch batch = view().batch();
     must(writer_.write(batch, ++sequence_, view()));
+    if (writer_.merge_due()) must(writer_.merge_listings(reader.snapshot(), batch));
     must(view().commit_durably(std::move(batch)));
   }
 
@@ -131,13 +132,12 @@ class Kgrca final : public RaceStore {
     return found.nodes.empty() ? "-" : std::to_string(found.edges.size());
   }
 
-  // Effects have their links; only events of WARNING and above are linked to causes.
+  // Effects of any severity have their links. A cause outside the hour shows its own when it is read.
   std::string roots(std::int64_t from, std::int64_t to) override {
     const graph::GraphReader reader(view().snapshot());
     graph::EventFilter filter;
     filter.from = core::from_micros(from);
     filter.to = core::from_micros(to);
-    filter.min_severity = model::Severity::warning;
     absl::flat_hash_map<core::EventKey, std::int64_t> effects;
     absl::flat_hash_set<core::EventKey> caused;
     std::string position;
@@ -152,7 +152,8 @@ class Kgrca final : public RaceStore {
     std::vector<RaceRoot> out;
     for (const auto& [cause, count] : effects) {
       if (caused.contains(cause)) continue;
-      if (cause.time() < filter.from && !must(reader.event(cause)).links.empty()) continue;
+      const bool within = cause.time() >= filter.from && cause.time() <= filter.to;
+      if (!within && !must(reader.event(cause)).links.empty()) continue;
       out.push_back({core::to_string(cause), count});
     }
     std::sort(out.begin(), out.end(), [](const RaceRoot& a, const RaceRoot& b) {

@@ -4,7 +4,7 @@
 # numbers small ones, which check the answers and measure little. KGRCA_RACE_DIR: where the stores lie (default: a temporary folder).
 source "$(dirname "$0")/../../scripts/lib.sh"
 
-events=${1:-4000} pods=${2:-500} questions=${3:-50} stepwise=${4:-200}
+events=${1:-10000} pods=${2:-1000} questions=${3:-50} stepwise=${4:-200}
 install_packages packages.txt packages-test.txt packages-race.txt
 build bench bench_race
 
