@@ -3,22 +3,6 @@
 namespace kgrca::graph {
 namespace {
 
-class OrderedStream final : public EventStream {
- public:
-  OrderedStream(store::Scan scan, core::EventKey (*parse)(std::string_view)) : scan_(std::move(scan)), parse_(parse) {}
-  std::optional<core::EventKey> next() override {
-    if (!scan_.valid()) return std::nullopt;
-    const core::EventKey key = parse_(scan_.key());
-    scan_.next();
-    return key;
-  }
-  core::Status status() const override { return scan_.status(); }
-
- private:
-  store::Scan scan_;
-  core::EventKey (*parse_)(std::string_view);
-};
-
 class MergedStream final : public EventStream {
  public:
   explicit MergedStream(std::vector<std::unique_ptr<EventStream>> streams) : streams_(std::move(streams)) {
@@ -47,10 +31,6 @@ class MergedStream final : public EventStream {
 };
 
 }  // namespace
-
-std::unique_ptr<EventStream> ordered_stream(store::Scan scan, core::EventKey (*parse)(std::string_view)) {
-  return std::make_unique<OrderedStream>(std::move(scan), parse);
-}
 
 std::unique_ptr<EventStream> merged_stream(std::vector<std::unique_ptr<EventStream>> streams) {
   return std::make_unique<MergedStream>(std::move(streams));

@@ -21,8 +21,6 @@ class EventStream {
   virtual core::Status status() const = 0;
 };
 
-// A family ordered by event key.
-std::unique_ptr<EventStream> ordered_stream(store::Scan scan, core::EventKey (*parse)(std::string_view));
 // Several streams as one, equal keys once.
 std::unique_ptr<EventStream> merged_stream(std::vector<std::unique_ptr<EventStream>> streams);
 

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "graph/edge_codec.h"
-#include "graph/event_streams.h"
+#include "graph/event_records.h"
 #include "graph/postings.h"
 #include "graph/read_bounds.h"
 #include "graph/resource_record.h"
@@ -83,8 +83,9 @@ bool fits(const StoredEvent& stored, const EventFilter& filter, const std::vecto
 }
 
 // The narrowest way to the events of a filter.
-core::StatusOr<std::unique_ptr<EventStream>> stream_for(const store::Snapshot& snapshot, const EventFilter& filter,
-                                                        const std::vector<core::ResourceId>& resources, core::EventKey before) {
+core::StatusOr<std::unique_ptr<EventRecords>> records_for(const store::Snapshot& snapshot, const EventFilter& filter,
+                                                          const std::vector<core::ResourceId>& resources, core::EventKey before,
+                                                          std::size_t limit) {
   const bool listed = filter.min_severity && *filter.min_severity >= model::Severity::warning;
   std::vector<TermValue> terms;
   if (filter.resource) {
@@ -96,9 +97,10 @@ core::StatusOr<std::unique_ptr<EventStream>> stream_for(const store::Snapshot& s
     for (auto severity = static_cast<std::uint64_t>(*filter.min_severity); severity <= highest; ++severity)
       terms.push_back({Term::severity, severity});
   } else {
-    return ordered_stream(snapshot.scan_backwards(keys::events(), keys::event(before)), keys::event_of);
+    return scanned_records(snapshot, before);
   }
-  return posting_stream(snapshot, terms, before);
+  KGRCA_ASSIGN_OR_RETURN(auto stream, posting_stream(snapshot, terms, before));
+  return listed_records(snapshot, std::move(stream), filter.from, limit);
 }
 
 // The earliest time while the tenant's time is not stored yet or cannot be read: then every link may still change.
@@ -111,14 +113,20 @@ core::Time settled_by(const store::Snapshot& snapshot) {
 
 }  // namespace
 
-GraphReader::GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)), settled_until_(settled_by(snapshot_)) {}
+GraphReader::GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapshot)) {}
+
+core::StatusOr<StoredEvent> GraphReader::decoded(core::EventKey key, std::string_view value) const {
+  KGRCA_ASSIGN_OR_RETURN(StoredEvent stored, decode_event(key, value));
+  if (stored.links.empty()) return stored;
+  if (!settled_until_) settled_until_ = settled_by(snapshot_);
+  for (model::Link& link : stored.links) link.provisional = key.time() >= *settled_until_;
+  return stored;
+}
 
 core::StatusOr<StoredEvent> GraphReader::event(core::EventKey key) const {
   KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::event(key)));
   if (!value) return core::not_found(core::cat("no event ", core::to_string(key)));
-  KGRCA_ASSIGN_OR_RETURN(StoredEvent stored, decode_event(key, *value));
-  for (model::Link& link : stored.links) link.provisional = key.time() >= settled_until_;
-  return stored;
+  return decoded(key, *value);
 }
 
 core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter, std::size_t limit, std::string_view position) const {
@@ -133,20 +141,20 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
     KGRCA_ASSIGN_OR_RETURN(resources, ids_of(*filter.resource));
   }
   Page<StoredEvent> page;
-  KGRCA_ASSIGN_OR_RETURN(const std::unique_ptr<EventStream> stream, stream_for(snapshot_, filter, resources, before));
+  KGRCA_ASSIGN_OR_RETURN(const auto records, records_for(snapshot_, filter, resources, before, limit));
   core::EventKey last;
   for (std::size_t examined = 0; examined < examined_max; ++examined) {
-    const std::optional<core::EventKey> key = stream->next();
+    const std::optional<core::EventKey> key = records->next();
     if (!key || key->time() < filter.from) {
-      KGRCA_RETURN_IF_ERROR(stream->status());
+      KGRCA_RETURN_IF_ERROR(records->status());
       return page;
     }
     if (page.items.size() == limit) break;
     last = *key;
-    core::StatusOr<StoredEvent> stored = event(*key);
-    if (absl::IsNotFound(stored.status())) continue;  // expired; its postings go later
-    if (!stored.ok()) return stored.status();
-    if (fits(*stored, filter, resources)) page.items.push_back(std::move(*stored));
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string_view> value, records->value());
+    if (!value) continue;  // expired; its postings go later
+    KGRCA_ASSIGN_OR_RETURN(StoredEvent stored, decoded(*key, *value));
+    if (fits(stored, filter, resources)) page.items.push_back(std::move(stored));
   }
   page.next = keys::event(last ? last : before).bytes();
   return page;

@@ -221,6 +221,32 @@ core::StatusOr<std::optional<std::string>> Snapshot::get(const Key& key) const {
   return impl_->read(key);
 }
 
+core::StatusOr<std::vector<std::optional<std::string>>> Snapshot::get_all(const std::vector<Key>& keys) const {
+  KGRCA_RETURN_IF_ERROR(impl_->in_time());
+  std::vector<std::optional<std::string>> out(keys.size());
+  if (keys.empty()) return out;
+  const Family family = keys.front().family();
+  std::vector<std::string> whole(keys.size());
+  std::vector<rocksdb::Slice> slices(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].family() != family) return core::internal_error("keys of several families are read at once");
+    slices[i] = whole[i] = impl_->prefix + keys[i].bytes();
+  }
+  rocksdb::ReadOptions options;
+  options.snapshot = impl_->snapshot;
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  Database& database = impl_->database;
+  database.db().MultiGet(options, database.family(family), keys.size(), slices.data(), values.data(), statuses.data());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    if (statuses[i].IsCorruption()) database.count_damaged_read();
+    KGRCA_RETURN_IF_ERROR(to_status(statuses[i], "store read"));
+    out[i].emplace(values[i].data(), values[i].size());
+  }
+  return out;
+}
+
 core::StatusOr<std::int64_t> Snapshot::counter(const Key& key) const {
   KGRCA_ASSIGN_OR_RETURN(const auto value, get(key));
   if (!value) return std::int64_t{0};

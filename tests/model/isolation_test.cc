@@ -229,6 +229,21 @@ class Isolation {
     const auto found = snapshot.get(key);
     REQUIRE(found.ok());
     REQUIRE(found->value_or("nothing") == (expected == held.end() ? "nothing" : expected->second));
+    get_all(held, snapshot, key.family());
+  }
+
+  // What any of them wrote of a family lately, at once.
+  void get_all(const Held& held, const store::Snapshot& snapshot, store::Family family) {
+    std::vector<Key> keys;
+    for (const Key& key : recent_)
+      if (key.family() == family && !counts(key)) keys.push_back(key);
+    const auto found = snapshot.get_all(keys);
+    REQUIRE(found.ok());
+    REQUIRE(found->size() == keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto expected = held.find(keys[i].bytes());
+      REQUIRE((*found)[i].value_or("nothing") == (expected == held.end() ? "nothing" : expected->second));
+    }
   }
 
   Random random_;

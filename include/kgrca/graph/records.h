@@ -151,7 +151,7 @@ struct ResourceHit {
 // The resources that traced events lie on, surest first. Of an event's effects this is its blast radius.
 std::vector<ResourceHit> resources_hit(const Trace& trace);
 
-// Answers from one snapshot. Every read is bounded by its limit; not_found for ids that do not exist.
+// Answers from one snapshot. Every read is bounded by its limit; not_found for ids that do not exist. One thread at a time.
 class GraphReader {
  public:
   explicit GraphReader(store::Snapshot snapshot);
@@ -209,9 +209,11 @@ class GraphReader {
   // The resource's present id and its former ones, under which older records lie.
   core::StatusOr<std::vector<core::ResourceId>> ids_of(core::ResourceId id) const;
   core::StatusOr<core::ResourceId> present_id(core::ResourceId id) const;
+  core::StatusOr<StoredEvent> decoded(core::EventKey key, std::string_view value) const;
 
   store::Snapshot snapshot_;
-  core::Time settled_until_;  // links of effects before this moment are no longer provisional
+  // Links of effects before this moment are no longer provisional. Read with the first event that has links.
+  mutable std::optional<core::Time> settled_until_;
 };
 
 // Entries of a fingerprint block (store key 'f'): 24 bytes each, little-endian.

@@ -159,11 +159,35 @@ TEST_CASE("store: a snapshot sees what was committed before it, synced or not") 
   }
 }
 
+TEST_CASE("store: keys read at once come in the order that they were asked for, and nothing for those that are not there") {
+  TempStore temp;
+  const auto view = temp.view(1);
+  for (std::uint64_t i = 0; i < 100; i += 2) put(view, keys::event({i, 1}), std::to_string(i));
+  put(temp.view(2), keys::event({1, 1}), "of another tenant");
+  temp.reopen();  // the half of them in tables, the half in memory
+  for (std::uint64_t i = 100; i < 200; i += 2) put(temp.view(1), keys::event({i, 1}), std::to_string(i));
+  const auto snapshot = temp.view(1).snapshot();
+  put(temp.view(1), keys::event({3, 1}), "later");
+  std::vector<Key> asked;
+  for (std::uint64_t i = 200; i-- > 0;) asked.push_back(keys::event({i, 1}));
+  asked.push_back(keys::event({4, 1}));  // again
+  const auto found = snapshot.get_all(asked);
+  REQUIRE(found.ok());
+  REQUIRE(found->size() == 201);
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    CHECK((*found)[199 - i] == (i % 2 == 0 ? std::optional(std::to_string(i)) : std::nullopt));
+  }
+  CHECK(found->back() == "4");
+  CHECK(snapshot.get_all({})->empty());
+  CHECK_FALSE(snapshot.get_all({keys::event({1, 1}), keys::resource({1})}).ok());
+}
+
 TEST_CASE("store: a snapshot whose time is over reads nothing more and says so") {
   TempStore temp;
   put_events(temp.view(1), {10, 20});
   const auto over = temp.view(1).snapshot(core::Duration::zero());
   CHECK(absl::IsDeadlineExceeded(over.get(keys::event({10, 1})).status()));
+  CHECK(absl::IsDeadlineExceeded(over.get_all({keys::event({10, 1})}).status()));
   for (const auto& scan : {over.scan(keys::events()), over.scan_backwards(keys::events())}) {
     CHECK_FALSE(scan.valid());
     CHECK(absl::IsDeadlineExceeded(scan.status()));
