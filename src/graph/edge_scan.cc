@@ -1,9 +1,12 @@
 #include "graph/edge_scan.h"
 
+#include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "graph/edge_codec.h"
 #include "graph/read_bounds.h"
+#include "graph/resource_reads.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
@@ -29,16 +32,77 @@ core::StatusOr<EdgeAt> edge_seen(const keys::EdgeKey& key, std::string_view valu
   return edge;
 }
 
+// What two names of one resource say of the same edge is one edge.
+void join_equal(std::vector<EdgeAt>& edges) {
+  std::sort(edges.begin(), edges.end(), edge_before);
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < edges.size(); ++i) {
+    EdgeAt& last = edges[kept];
+    if (std::tie(last.relation, last.from, last.to) != std::tie(edges[i].relation, edges[i].from, edges[i].to)) {
+      edges[++kept] = edges[i];
+      continue;
+    }
+    last.until = std::max(last.until, edges[i].until);
+    last.evidence = std::min(last.evidence, edges[i].evidence);
+  }
+  if (!edges.empty()) edges.resize(kept + 1);
+}
+
 }  // namespace
 
 bool edge_before(const EdgeAt& a, const EdgeAt& b) {
   return std::tie(a.relation, a.from, a.to, a.since) < std::tie(b.relation, b.from, b.to, b.since);
 }
 
-EdgeScan::EdgeScan(const store::Snapshot& snapshot) : seeker_(snapshot.seeker(store::Family::topology)) {}
+EdgeScan::EdgeScan(const store::Snapshot& snapshot) : snapshot_(snapshot), seeker_(snapshot.seeker(store::Family::topology)) {}
 
 core::StatusOr<bool> EdgeScan::each(core::ResourceId id, const EdgeFilter& filter, Take take) {
   skipped_ = 0;
+  if (filter.at == core::Time::max()) return as_stored(id, filter, take);
+  KGRCA_ASSIGN_OR_RETURN(const core::Time until, former_until());
+  return filter.at < until ? of_all_ids(id, filter, take) : as_stored(id, filter, take);
+}
+
+core::StatusOr<core::Time> EdgeScan::former_until() {
+  if (former_until_) return *former_until_;
+  KGRCA_ASSIGN_OR_RETURN(const auto stored, snapshot_.get(keys::dictionary(clock_dictionary, former_edges_name)));
+  former_until_ = core::Time::min();
+  if (stored) {
+    KGRCA_ASSIGN_OR_RETURN(former_until_, decode_time(*stored));
+  }
+  return *former_until_;
+}
+
+core::StatusOr<core::ResourceId> EdgeScan::present_id(core::ResourceId id) {
+  const auto known = present_ids_.find(id);
+  if (known != present_ids_.end()) return known->second;
+  KGRCA_ASSIGN_OR_RETURN(const std::vector<core::ResourceId> ids, all_ids(snapshot_, id));
+  return present_ids_.emplace(id, ids.front()).first->second;
+}
+
+core::StatusOr<bool> EdgeScan::of_all_ids(core::ResourceId id, const EdgeFilter& filter, Take take) {
+  KGRCA_ASSIGN_OR_RETURN(const std::vector<core::ResourceId> ids, all_ids(snapshot_, id));
+  std::vector<EdgeAt> edges;
+  bool whole = true;
+  for (const core::ResourceId stored : ids) {
+    KGRCA_ASSIGN_OR_RETURN(const bool all, as_stored(stored, filter, [&](const EdgeAt& edge) {
+      edges.push_back(edge);
+      return edges.size() < examined_max;
+    }));
+    whole &= all;
+  }
+  for (EdgeAt& edge : edges) {
+    KGRCA_ASSIGN_OR_RETURN(edge.from, present_id(edge.from));
+    KGRCA_ASSIGN_OR_RETURN(edge.to, present_id(edge.to));
+  }
+  join_equal(edges);
+  for (const EdgeAt& edge : edges) {
+    if (edge.from != edge.to && !take(edge)) return false;  // between two names of one resource
+  }
+  return whole;
+}
+
+core::StatusOr<bool> EdgeScan::as_stored(core::ResourceId id, const EdgeFilter& filter, Take take) {
   if (filter.direction != Direction::in) {
     KGRCA_ASSIGN_OR_RETURN(const bool whole, one_way(id, false, filter, take));
     if (!whole) return false;

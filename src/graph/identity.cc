@@ -272,6 +272,7 @@ void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
   note_size(former, 0);
   auto holder = std::move(nodes.find(from)->second);
   nodes.erase(from);
+  if (holder->node.first_seen < forgotten_until) former_edges_until = forgotten_until;
   for (const ResourceId alias : holder->aliases) add_alias(present, alias);
   add_alias(present, from);
   merges.emplace_back(from, to);

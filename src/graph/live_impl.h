@@ -277,6 +277,7 @@ struct LiveGraph::Impl {
   absl::flat_hash_set<Triple> dirty_statements;
   std::map<std::string, std::int64_t, std::less<>> counts;
   bool time_moved = false;
+  std::optional<Time> former_edges_until;  // edges that ended by then may stay under former ids: the merged node was that old
   std::size_t late_work_done = 0;
   bool adopting = false;  // adopt_unknown() runs
 };

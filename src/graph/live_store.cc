@@ -158,10 +158,12 @@ void LiveGraph::Impl::write_rest(store::Batch& batch) {
     if (amount != 0) batch.add(keys::count(name), amount);
   }
   if (time_moved) batch.put(keys::dictionary(clock_dictionary, "tenant_time"), encode_time(tenant_time));
+  if (former_edges_until) batch.put(keys::dictionary(clock_dictionary, former_edges_name), encode_time(*former_edges_until));
   dirty_statements.clear();
   history.clear();
   counts.clear();
   time_moved = false;
+  former_edges_until.reset();
   late_work_done = 0;
 }
 

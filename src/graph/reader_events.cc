@@ -5,6 +5,7 @@
 #include "graph/event_records.h"
 #include "graph/postings.h"
 #include "graph/read_bounds.h"
+#include "graph/resource_reads.h"
 #include "graph/resource_record.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/hash.h"
@@ -138,7 +139,7 @@ core::StatusOr<Page<StoredEvent>> GraphReader::events(const EventFilter& filter,
   }
   std::vector<core::ResourceId> resources;
   if (filter.resource) {
-    KGRCA_ASSIGN_OR_RETURN(resources, ids_of(*filter.resource));
+    KGRCA_ASSIGN_OR_RETURN(resources, all_ids(snapshot_, *filter.resource));
   }
   Page<StoredEvent> page;
   KGRCA_ASSIGN_OR_RETURN(const auto records, records_for(snapshot_, filter, resources, before, limit));

@@ -132,15 +132,6 @@ store::Scan name_scan(const store::Snapshot& snapshot, std::string_view kind, st
 
 }  // namespace
 
-core::StatusOr<std::vector<core::ResourceId>> GraphReader::ids_of(core::ResourceId id) const {
-  const core::StatusOr<FoundResource> found = record_of(snapshot_, id, decode_resource_head);
-  if (absl::IsNotFound(found.status())) return std::vector<core::ResourceId>{id};
-  if (!found.ok()) return found.status();
-  std::vector<core::ResourceId> ids{found->id};
-  ids.insert(ids.end(), found->record.aliases.begin(), found->record.aliases.end());
-  return ids;
-}
-
 core::StatusOr<core::ResourceId> GraphReader::present_id(core::ResourceId id) const {
   KGRCA_ASSIGN_OR_RETURN(const FoundResource found, record_of(snapshot_, id, decode_resource_head));
   return found.id;

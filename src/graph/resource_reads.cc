@@ -43,4 +43,13 @@ core::StatusOr<FoundResource> record_of(const store::Snapshot& snapshot, core::R
   return core::data_loss("aliases of a resource go round in a circle");
 }
 
+core::StatusOr<std::vector<core::ResourceId>> all_ids(const store::Snapshot& snapshot, core::ResourceId id) {
+  const core::StatusOr<FoundResource> found = record_of(snapshot, id, decode_resource_head);
+  if (absl::IsNotFound(found.status())) return std::vector<core::ResourceId>{id};
+  if (!found.ok()) return found.status();
+  std::vector<core::ResourceId> ids{found->id};
+  ids.insert(ids.end(), found->record.aliases.begin(), found->record.aliases.end());
+  return ids;
+}
+
 }  // namespace kgrca::graph

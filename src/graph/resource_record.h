@@ -48,6 +48,8 @@ core::StatusOr<ResourceRecord> decode_resource_head(std::string_view value);
 
 // Kinds of dictionary entries (store key 'd') that belong to this room.
 inline constexpr std::uint8_t statements_dictionary = 0x67;  // name: from 8, to 8, relation 1, little-endian
-inline constexpr std::uint8_t clock_dictionary = 0x68;       // name "tenant_time"
+inline constexpr std::uint8_t clock_dictionary = 0x68;       // names "tenant_time" and the one below
+// Edges that ended by this time may stand under former ids of their ends; absent: none does.
+inline constexpr std::string_view former_edges_name = "former_edges_until";
 
 }  // namespace kgrca::graph

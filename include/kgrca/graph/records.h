@@ -206,8 +206,6 @@ class GraphReader {
   const store::Snapshot& snapshot() const { return snapshot_; }
 
  private:
-  // The resource's present id and its former ones, under which older records lie.
-  core::StatusOr<std::vector<core::ResourceId>> ids_of(core::ResourceId id) const;
   core::StatusOr<core::ResourceId> present_id(core::ResourceId id) const;
   core::StatusOr<StoredEvent> decoded(core::EventKey key, std::string_view value) const;
 

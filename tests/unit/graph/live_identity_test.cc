@@ -242,3 +242,78 @@ TEST_CASE("graph: a resource told with and without a cluster is one, with its se
   graph.apply(gone(pod("web"), at(3s)));
   REQUIRE(graph.open_edge_count() == 0);
 }
+
+namespace {
+
+// Of a pod told without a cluster among two: it called `db` for a minute, and three hours later its uid tells the cluster.
+core::ResourceId told_its_cluster_late(store::TenantView view) {
+  LiveGraph graph;
+  const auto uncertain = ref("pod", "shop", "a", "", "uid-a");
+  for (const std::string cluster : {"c1", "c2"}) graph.resolve(pod("a", cluster), start);
+  graph.apply(edge(model::Relation::calls, uncertain, service("db"), start));
+  graph.apply(edge(model::Relation::calls, uncertain, service("db"), at(1min), true));
+  graph.apply(edge(model::Relation::calls, pod("a"), service("cache"), at(30s)));
+  write_to(graph, view);
+  graph.resolve(host("n"), at(3h));
+  write_to(graph, view);
+  const auto present = graph.resolve(ref("pod", "shop", "a", "c1", "uid-a"), at(3h));
+  write_to(graph, view);
+  return present;
+}
+
+std::vector<std::string> others(const std::vector<EdgeAt>& edges, core::ResourceId id) {
+  std::vector<std::string> out;
+  for (const EdgeAt& edge : edges) {
+    REQUIRE((edge.from == id || edge.to == id));
+    out.push_back(core::cat(model::name_of(edge.relation), " [", text(edge.since), ", ", text(edge.until), ")"));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("graph: edges that ended long before their resource got its present id are found by that") {
+  store::testing::TempStore disk;
+  const core::ResourceId present = told_its_cluster_late(disk.view(1));
+  const core::ResourceId former = model::resource_id("unknown:pod:shop:a");
+  const core::ResourceId db = model::resource_id("c1:service:shop:db");
+  const GraphReader reader(disk.view(1).snapshot());
+  REQUIRE(present == model::resource_id("c1:pod:shop:a"));
+  REQUIRE(*reader.find_resource("unknown:pod:shop:a") == present);
+  const std::vector<std::string> both{"CALLS [0, 60000000)", "CALLS [30000000, now)"};
+  CHECK(others(*edges_at(reader, present, at(40s)), present) == both);
+  CHECK(others(*edges_at(reader, former, at(40s)), present) == both);
+  CHECK(others(*edges_at(reader, db, at(40s)), present) == std::vector<std::string>{"CALLS [0, 60000000)"});
+  CHECK(edges_at(reader, db, at(2h))->empty());
+  CHECK(others(*edges_at(reader, present, at(2h)), present) == std::vector<std::string>{"CALLS [30000000, now)"});
+  EdgeFilter then;
+  then.at = at(40s);
+  const auto path = reader.shortest_path(db, model::resource_id("c1:service:shop:cache"), then, {});
+  CHECK(path->nodes == std::vector<core::ResourceId>{db, present, model::resource_id("c1:service:shop:cache")});
+  DiffFilter since;
+  since.from = at(40s);
+  const auto diff = reader.diff(since, "", 100, "");
+  REQUIRE(diff.ok());
+  REQUIRE(diff->edges_removed.size() == 1);
+  CHECK(diff->edges_removed[0].from == present);
+}
+
+TEST_CASE("graph: what two names of a resource said of an edge at one time is one edge") {
+  store::testing::TempStore disk;
+  LiveGraph graph;
+  const auto uncertain = ref("pod", "shop", "a", "", "uid-a");
+  for (const std::string cluster : {"c1", "c2"}) graph.resolve(pod("a", cluster), start);
+  graph.apply(edge(model::Relation::calls, uncertain, service("db"), start));
+  graph.apply(edge(model::Relation::calls, uncertain, service("db"), at(60s), true));
+  graph.apply(edge(model::Relation::calls, pod("a"), service("db"), at(30s)));
+  graph.apply(edge(model::Relation::calls, pod("a"), service("db"), at(90s), true));
+  write_to(graph, disk.view(1));
+  graph.resolve(host("n"), at(3h));
+  write_to(graph, disk.view(1));
+  const auto present = graph.resolve(ref("pod", "shop", "a", "c1", "uid-a"), at(3h));
+  write_to(graph, disk.view(1));
+  const GraphReader reader(disk.view(1).snapshot());
+  for (const core::Duration when : {35s, 45s, 55s})
+    CHECK(others(*edges_at(reader, present, at(when)), present) == std::vector<std::string>{"CALLS [0, 90000000)"});
+}
