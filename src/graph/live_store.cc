@@ -172,20 +172,21 @@ void LiveGraph::Impl::sweep(store::Batch& batch) {
   if (tenant_time == never) return;
   const Time cutoff = tenant_time - limits.memory;
   forget_closed_edges(cutoff);
-  std::vector<std::pair<Time, ResourceId>> named;  // still referred to: what is said of it depends on when it was deleted
+  std::vector<std::pair<Time, ResourceId>> staying;
   while (!deletions.empty() && deletions.front().first <= cutoff) {
     const std::pair<Time, ResourceId> next = deletions.front();
     std::pop_heap(deletions.begin(), deletions.end(), std::greater<>());
     deletions.pop_back();
     const NodeRec* rec = record(next.second);
-    if (rec == nullptr || rec->node.id != next.second || !rec->node.deleted || rec->node.deleted_at > cutoff) continue;
-    if (referrers.contains(next.second)) {
-      named.push_back(next);
+    if (rec == nullptr || rec->node.id != next.second || !rec->node.deleted) continue;
+    // Deleted again since, or still referred to: what is said of it depends on when it was deleted.
+    if (rec->node.deleted_at > cutoff || referrers.contains(next.second)) {
+      staying.emplace_back(rec->node.deleted_at, next.second);
     } else {
       put_away(batch, *rec);
     }
   }
-  for (const auto& entry : named) {
+  for (const auto& entry : staying) {
     deletions.push_back(entry);
     std::push_heap(deletions.begin(), deletions.end(), std::greater<>());
   }

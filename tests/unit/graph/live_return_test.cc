@@ -110,3 +110,16 @@ TEST_CASE("graph: a deleted resource that left memory lives from when it is name
   graph->resolve(pod("a"), at(30s));
   CHECK(edges_of(*graph, pod("a")) == Lines{"CONTROLS< rs [0, 10000000) 0", "CONTROLS< rs [30000000, now) 0"});
 }
+
+TEST_CASE("graph: a resource that was deleted twice leaves memory after the second time") {
+  store::testing::TempStore disk;
+  LiveGraph graph({100, 30min});
+  graph.apply(gone(pod("a"), start));
+  graph.apply(gone(ref("pod", "shop", "a", "c1", "uid-a"), at(10min)));
+  graph.apply(state(pod("b"), at(35min)));
+  write_to(graph, disk.view(1));
+  CHECK(graph.find(pod("a")).has_value());
+  graph.apply(state(pod("b"), at(41min)));
+  write_to(graph, disk.view(1));
+  CHECK_FALSE(graph.find(pod("a")).has_value());
+}
