@@ -69,15 +69,17 @@ core::Status check_size(const Protocol& protocol, std::string_view body, std::si
                                       protocol.name, ": send smaller batches"));
 }
 
-core::StatusOr<std::string> plain_body(const Protocol& protocol, const net::Request& request, std::size_t limit) {
-  std::string_view encoding = core::trim(request.header("content-encoding"));
-  if (encoding.empty()) encoding = "identity";
-  if (encoding == "identity") {
-    KGRCA_RETURN_IF_ERROR(check_size(protocol, request.body, limit));
-    if (core::trim(request.body).empty()) return core::invalid_argument("the body is empty: send at least one record");
-    return request.body;
+// The request's own, or what was packed in it, in `unpacked`.
+core::StatusOr<std::string_view> plain_body(const Protocol& protocol, const net::Request& request, std::size_t limit,
+                                            std::string& unpacked) {
+  std::string_view body = request.body;
+  const std::string_view encoding = core::trim(request.header("content-encoding"));
+  if (encoding.empty() || encoding == "identity") {
+    KGRCA_RETURN_IF_ERROR(check_size(protocol, body, limit));
+  } else {
+    KGRCA_ASSIGN_OR_RETURN(unpacked, wire::decode_content(encoding, body, limit));
+    body = unpacked;
   }
-  KGRCA_ASSIGN_OR_RETURN(std::string body, wire::decode_content(encoding, request.body, limit));
   if (core::trim(body).empty()) return core::invalid_argument("the body is empty: send at least one record");
   return body;
 }
@@ -97,7 +99,9 @@ core::StatusOr<core::Time> listed_at(const Protocol& protocol, const net::Reques
 core::StatusOr<normalize::Decoded> decode(const Route& route, const net::Request& request, std::size_t& bytes) {
   KGRCA_RETURN_IF_ERROR(check_tenant(request));
   KGRCA_RETURN_IF_ERROR(check_content_type(route.protocol, request));
-  KGRCA_ASSIGN_OR_RETURN(const std::string body, plain_body(route.protocol, request, body_limit(route.protocol, route.context)));
+  std::string unpacked;
+  KGRCA_ASSIGN_OR_RETURN(const std::string_view body,
+                         plain_body(route.protocol, request, body_limit(route.protocol, route.context), unpacked));
   normalize::Context context;
   context.taxonomy = route.context.taxonomy;
   context.masker = route.context.pipeline->masker_of(request.principal.tenant);

@@ -115,7 +115,7 @@ void Session::begin_body() {
   read_sized_body();
 }
 
-// The rest of the body goes from the transport straight into the string; memory is touched only as bytes come.
+// The rest of the body goes from the transport straight into the string; memory is touched only as bytes come, and once.
 void Session::read_sized_body() {
   const std::size_t left = static_cast<std::size_t>(*exchange_->head.content_length) - exchange_->body_read;
   if (left == 0) {
@@ -124,14 +124,13 @@ void Session::read_sized_body() {
   }
   const std::size_t room = std::min(left, body_read_bytes);
   std::string& body = request().body;
-  body.resize(exchange_->body_read + room);
+  body.resize(std::max(body.size(), exchange_->body_read + room));
   reading_ = true;
   transport_->read(shared_from_this(), body.data() + exchange_->body_read, room);
 }
 
 void Session::on_sized_body(std::size_t size) {
   exchange_->body_read += size;
-  request().body.resize(exchange_->body_read);
   read_sized_body();
 }
 
