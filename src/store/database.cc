@@ -22,6 +22,8 @@ constexpr auto idle_wait = std::chrono::seconds(1);
 constexpr auto tick_every = std::chrono::seconds(5);
 constexpr int probe_attempts = 5;
 constexpr auto probe_pause = std::chrono::milliseconds(200);
+constexpr std::size_t spares_max = 2;
+constexpr std::size_t spare_bytes_max = std::size_t{2} << 20;
 
 // Families on disk that this binary has no name for.
 std::vector<std::string> unknown_families(const rocksdb::DBOptions& options, const std::string& path) {
@@ -164,6 +166,21 @@ core::Status Database::commit(rocksdb::WriteBatch& batch, Waiter waiter) {
   }
   wake_.notify_one();
   return to_status(status, "store write");
+}
+
+rocksdb::WriteBatch Database::take_spare() {
+  const std::lock_guard lock(mutex_);
+  if (spares_.empty()) return rocksdb::WriteBatch();
+  rocksdb::WriteBatch batch = std::move(spares_.back());
+  spares_.pop_back();
+  return batch;
+}
+
+void Database::keep_spare(rocksdb::WriteBatch batch) {
+  if (batch.Data().capacity() > spare_bytes_max) return;
+  batch.Clear();
+  const std::lock_guard lock(mutex_);
+  if (spares_.size() < spares_max) spares_.push_back(std::move(batch));
 }
 
 void Database::stop() {

@@ -14,6 +14,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/write_batch.h>
 
 #include "kgrca/core/metrics.h"
 #include "kgrca/core/status.h"
@@ -69,6 +70,10 @@ class Database {
   // Refuses further commits, syncs what is written, releases every waiter, ends the committer. Idempotent.
   void stop();
 
+  // An empty batch, with the memory of a former one where there is one: to fill fresh memory costs as much as the copying.
+  rocksdb::WriteBatch take_spare();
+  void keep_spare(rocksdb::WriteBatch batch);
+
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<std::size_t>(family)]; }
   bool has_unknown_families() const { return families_.size() > static_cast<std::size_t>(family_count); }
@@ -112,6 +117,7 @@ class Database {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 
   std::mutex mutex_;  // guards the members up to committer_
+  std::vector<rocksdb::WriteBatch> spares_;
   std::condition_variable wake_;
   std::vector<Waiter> waiting_;
   std::size_t writing_ = 0;  // commits between admission and queueing

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <utility>
 
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
@@ -15,7 +16,7 @@ rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size(
 }  // namespace
 
 struct Batch::Impl {
-  Impl(Database& to, core::TenantNumber of) : database(to), tenant(of), prefix(tenant_prefix(of)) {}
+  Impl(Database& to, core::TenantNumber of) : database(to), tenant(of), prefix(tenant_prefix(of)), writes(to.take_spare()) {}
 
   std::string full(const Key& key) const { return prefix + key.bytes(); }
   rocksdb::ColumnFamilyHandle* family(const Key& key) const { return database.family(key.family()); }
@@ -98,7 +99,9 @@ core::Status TenantView::check(const Batch& batch) const {
 
 core::Status TenantView::commit(Batch&& batch, std::function<void()> durable) {
   KGRCA_RETURN_IF_ERROR(check(batch));
-  return store_->commit(database_, batch.impl_->writes, Waiter{std::move(durable), nullptr});
+  KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{std::move(durable), nullptr}));
+  batch.impl_->database.keep_spare(std::exchange(batch.impl_->writes, rocksdb::WriteBatch()));
+  return core::ok_status();
 }
 
 core::Status TenantView::commit_durably(Batch&& batch, Purpose purpose) {
@@ -106,6 +109,7 @@ core::Status TenantView::commit_durably(Batch&& batch, Purpose purpose) {
   std::promise<core::Status> result;
   auto synced = result.get_future();
   KGRCA_RETURN_IF_ERROR(store_->commit(database_, batch.impl_->writes, Waiter{nullptr, &result}, purpose));
+  batch.impl_->database.keep_spare(std::exchange(batch.impl_->writes, rocksdb::WriteBatch()));
   return synced.get();
 }
 
