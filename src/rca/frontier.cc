@@ -9,6 +9,7 @@ void Frontier::begin(std::size_t limit) {
   limit_ = limit;
   known_ = 0;
   ways_.clear();
+  open_.clear();
   bar_.clear();
   if (table_.empty()) table_.resize(1024);
   if (++walk_ != 0) return;
@@ -31,20 +32,22 @@ void Frontier::grow() {
 
 void Frontier::offer(const Reach& way) {
   if (is_hopeless(way)) return;
+  const Rank rank{way.id, way.weight, static_cast<std::uint32_t>(ways_.size()), way.hops};
   Best& known = best(way.id);
   if (known.walk == walk_) {
     if (way.weight <= known.weight) return;
     known.weight = way.weight;
   } else {
     known = {way.id, way.weight, walk_};
-    raise_bar(way);
+    raise_bar(rank);
     if (++known_ * 2 > table_.size()) grow();
   }
   ways_.push_back(way);
-  std::push_heap(ways_.begin(), ways_.end(), is_weaker);
+  open_.push_back(rank);
+  std::push_heap(open_.begin(), open_.end(), is_weaker<Rank, Rank>);
 }
 
-void Frontier::raise_bar(const Reach& way) {
+void Frontier::raise_bar(const Rank& way) {
   if (bar_.size() >= limit_) {
     std::pop_heap(bar_.begin(), bar_.end(), is_stronger);
     bar_.pop_back();
@@ -54,11 +57,11 @@ void Frontier::raise_bar(const Reach& way) {
 }
 
 std::optional<Reach> Frontier::next() {
-  while (!ways_.empty()) {
-    std::pop_heap(ways_.begin(), ways_.end(), is_weaker);
-    const Reach way = ways_.back();
-    ways_.pop_back();
-    if (way.weight == best(way.id).weight) return way;
+  while (!open_.empty()) {
+    std::pop_heap(open_.begin(), open_.end(), is_weaker<Rank, Rank>);
+    const Rank rank = open_.back();
+    open_.pop_back();
+    if (rank.weight == best(rank.id).weight) return ways_[rank.way];
   }
   return std::nullopt;
 }

@@ -42,22 +42,31 @@ class Frontier {
     float weight = 0;
     std::uint32_t walk = 0;
   };
-  static bool is_weaker(const Reach& a, const Reach& b) {
+  // What ways are compared by; heaps of them are half as large as heaps of ways.
+  struct Rank {
+    core::ResourceId id;
+    float weight = 0;
+    std::uint32_t way = 0;  // in ways_
+    std::uint8_t hops = 0;
+  };
+  template <typename A, typename B>
+  static bool is_weaker(const A& a, const B& b) {
     if (a.weight != b.weight) return a.weight < b.weight;
     if (a.hops != b.hops) return a.hops > b.hops;
     return a.id.value > b.id.value;
   }
-  static bool is_stronger(const Reach& a, const Reach& b) { return is_weaker(b, a); }
+  static bool is_stronger(const Rank& a, const Rank& b) { return is_weaker(b, a); }
   Best& best(core::ResourceId id);
   void grow();
-  void raise_bar(const Reach& way);
+  void raise_bar(const Rank& way);
 
   std::size_t limit_ = 0;
   std::uint32_t walk_ = 0;
   std::size_t known_ = 0;      // resources met in this walk
   std::vector<Best> table_;    // open addressing by id; its size is a power of two
-  std::vector<Reach> ways_;    // heap, strongest first
-  std::vector<Reach> bar_;     // first ways to the `limit` strongest resources; heap, weakest first
+  std::vector<Reach> ways_;    // of this walk, as they were offered
+  std::vector<Rank> open_;     // of ways not looked at; heap, strongest first
+  std::vector<Rank> bar_;      // of first ways to the `limit` strongest resources; heap, weakest first
 };
 
 }  // namespace kgrca::rca

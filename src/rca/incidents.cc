@@ -53,9 +53,11 @@ std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
         if (c.parent_index[p] == out[i] && joined(c, p)) visit(child);
     }
   }
-  std::sort(out.begin(), out.end(), [&](EpisodeIndex a, EpisodeIndex b) {
-    return episodes_.at(a).head < episodes_.at(b).head;
-  });
+  std::vector<std::pair<core::EventKey, EpisodeIndex>> by_head;
+  by_head.reserve(out.size());
+  for (EpisodeIndex index : out) by_head.emplace_back(episodes_.at(index).head, index);
+  std::sort(by_head.begin(), by_head.end());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = by_head[i].second;
   return out;
 }
 
