@@ -66,11 +66,9 @@ void each_value(std::string_view body, Batch& batch, wire::JsonDocument& documen
 
 void each_list_item(wire::JsonValue value, const std::function<void(wire::JsonValue)>& fn) {
   const auto items = value["items"];
+  if (!items.is_array()) return fn(value);
   const auto kind = value["kind"].string_or();
-  if (!items.is_array() || (!kind.empty() && !kind.ends_with("List"))) {
-    fn(value);
-    return;
-  }
+  if (!kind.empty() && !kind.ends_with("List")) return fn(value);
   items.each_item([&fn](wire::JsonValue item) {
     fn(item);
     return true;

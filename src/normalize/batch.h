@@ -1,6 +1,7 @@
 // What every decoder shares: the growing answer, times, text bounds and references.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -18,6 +19,8 @@
 namespace kgrca::normalize {
 
 inline constexpr core::Duration future_bound = std::chrono::minutes(5);
+inline constexpr std::size_t usual_record_bytes = 800;
+inline constexpr std::size_t records_expected_max = 4096;
 inline constexpr std::size_t max_message_bytes = 4096;
 inline constexpr std::size_t max_name_bytes = 512;
 inline constexpr std::size_t max_value_bytes = 256;
@@ -28,7 +31,10 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 // Collects the answer of one decode call. `next_item` opens an item; `add` and `reject` speak of the open one.
 class Batch {
  public:
-  explicit Batch(const Context& context) : context_(context) {}
+  // Of a body of so many bytes, when the records take most of it.
+  explicit Batch(const Context& context, std::size_t body_bytes = 0) : context_(context) {
+    out_.records.reserve(std::min(body_bytes / usual_record_bytes, records_expected_max));
+  }
   const Context& context() const { return context_; }
 
   std::size_t next_item() { return out_.items++; }

@@ -243,7 +243,7 @@ void each_watched_object(std::string_view body, Batch& batch, const std::functio
 }
 
 Decoded decode_kubernetes_events(std::string_view body, const Context& context) {
-  Batch batch(context);
+  Batch batch(context, body.size());
   each_watched_object(body, batch, [&batch](JsonValue object, std::string_view watch) {
     // A deleted Event only ran out of its retention in the cluster.
     if (watch != "DELETED") decode_event_item(object, batch);
