@@ -61,7 +61,10 @@ std::optional<RocksView> ask_rocks(rocksdb::DBOptions options, const std::string
   rocksdb::DB* opened = nullptr;
   if (!rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened).ok()) return std::nullopt;
   const std::unique_ptr<rocksdb::DB> database(opened);
-  const RocksView view{numbers.oldest, database->GetLatestSequenceNumber()};
+  // Families without a flush of their own still name the log they began with; what is needed is noted for all together.
+  std::uint64_t needed = 0;
+  if (!database->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &needed)) needed = 0;
+  const RocksView view{std::max(numbers.oldest, needed), database->GetLatestSequenceNumber()};
   for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle);
   return view;
 }

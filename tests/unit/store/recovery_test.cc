@@ -4,6 +4,7 @@
 #include "kgrca/core/strings.h"
 #include "store/database.h"
 #include "store/log_check.h"
+#include "store/recovery.h"
 #include "tests/unit/store/damage.h"
 #include "tests/unit/store/temp_store.h"
 
@@ -69,6 +70,43 @@ std::uint64_t events_after_loss(const std::string& directory, bool accept_loss, 
   return last;
 }
 
+// One database without its store.
+struct LoneDatabase {
+  explicit LoneDatabase(std::string path, bool create = false) : written(metrics) {
+    place.path = std::move(path);
+    place.create = create;
+    hooks.on_fatal = [this](const core::Status&) { ++fatal; };
+    hooks.has_space = [] { return true; };
+    hooks.sync_seconds = &metrics.histogram("sync_seconds", "", {1});
+    hooks.stalled = &metrics.gauge("stalled", "");
+    hooks.written = &written;
+    hooks.damaged_reads = &metrics.counter("damaged_reads", "");
+    hooks.damaged_compactions = &metrics.counter("damaged_compactions", "");
+    auto opened = Database::open(place, memory, hooks);
+    INFO(opened.status().ToString());
+    REQUIRE(opened.ok());
+    database = std::move(opened).value();
+  }
+  void put(std::initializer_list<Family> families) {
+    rocksdb::WriteBatch batch;
+    for (const Family family : families) batch.Put(database->family(family), "key", "value");
+    std::promise<core::Status> synced;
+    REQUIRE(database->commit(batch, Waiter{{}, &synced}).ok());
+    CHECK(synced.get_future().get().ok());
+  }
+  void flush(std::initializer_list<Family> families) {
+    for (const Family family : families) REQUIRE(database->db().Flush(rocksdb::FlushOptions(), database->family(family)).ok());
+  }
+
+  core::Metrics metrics;
+  WriteMetrics written;
+  std::atomic<int> fatal{0};
+  DatabaseHooks hooks;
+  DatabasePlace place;
+  SharedMemory memory = make_shared_memory(small_options(""), 1);
+  std::unique_ptr<Database> database;
+};
+
 void check_refused_then_accepted(const std::string& directory) {
   const core::Status refused = open_status(directory);
   INFO(refused.ToString());
@@ -118,6 +156,34 @@ TEST_CASE("store: a log that is gone refuses to open") {
   const auto status = open_status(directory / "store");
   INFO(status.ToString());
   CHECK(status.code() == absl::StatusCode::kDataLoss);
+}
+
+// A flush that ends while the database closes removes a log after the mark was written for the last time.
+TEST_CASE("store: a log that went after it was noted is no loss, though some families never had a flush") {
+  TempDirectory directory(test::fast_directory());
+  const std::string path = directory / "database";
+  std::filesystem::create_directories(path);
+  HighMark early;
+  {
+    LoneDatabase lone(path, true);
+    lone.put({Family::meta, Family::state});
+    lone.flush({Family::meta, Family::state});
+    for (int i = 0; i < 200 && early.log_first == 0; ++i) {
+      lone.put({Family::meta, Family::state});
+      early = SyncedFile(path).read()->value_or(HighMark{});
+    }
+    lone.flush({Family::meta, Family::state});
+    lone.put({Family::state});
+  }
+  REQUIRE(early.log_first != 0);
+  const auto logs = read_logs(path);
+  REQUIRE(logs.ok());
+  for (const LogSpan& log : *logs) REQUIRE(log.number > early.log);
+  HighMark stale = SyncedFile(path).read()->value();
+  stale.log = early.log;
+  stale.log_first = early.log_first;
+  SyncedFile(path).write(stale);
+  LoneDatabase again(path);
 }
 
 TEST_CASE("store: damage behind the last acknowledged write is cut off with all that follows it") {
@@ -192,33 +258,13 @@ TEST_CASE("store: a damaged table stops its compaction and no write") {
   make_known_store(directory / "known");
   for (const auto& entry : std::filesystem::directory_iterator(directory / "known" + "/0"))
     if (entry.path().extension() == ".sst") write_at(entry.path().string(), 10, "noise");
-  core::Metrics metrics;
-  WriteMetrics written(metrics);
-  std::atomic<int> fatal{0};
-  DatabaseHooks hooks;
-  hooks.on_fatal = [&](const core::Status&) { ++fatal; };
-  hooks.has_space = [] { return true; };
-  hooks.sync_seconds = &metrics.histogram("sync_seconds", "", {1});
-  hooks.stalled = &metrics.gauge("stalled", "");
-  hooks.written = &written;
-  hooks.damaged_reads = &metrics.counter("damaged_reads", "");
-  hooks.damaged_compactions = &metrics.counter("damaged_compactions", "");
-  const auto memory = make_shared_memory(small_options(directory.path()), 1);
-  DatabasePlace place;
-  place.path = directory / "known" + "/0";
-  auto database = Database::open(place, memory, hooks);
-  INFO(database.status().ToString());
-  REQUIRE(database.ok());
-  auto& db = (*database)->db();
-  const auto compacted = db.CompactRange(rocksdb::CompactRangeOptions(), (*database)->family(Family::state), nullptr, nullptr);
+  LoneDatabase lone(directory / "known" + "/0");
+  Database& database = *lone.database;
+  const auto compacted = database.db().CompactRange(rocksdb::CompactRangeOptions(), database.family(Family::state), nullptr, nullptr);
   CHECK(compacted.IsCorruption());
-  rocksdb::WriteBatch batch;
-  batch.Put((*database)->family(Family::state), "key", "value");
-  std::promise<core::Status> synced;
-  REQUIRE((*database)->commit(batch, Waiter{{}, &synced}).ok());
-  CHECK(synced.get_future().get().ok());
-  CHECK(fatal == 0);
-  CHECK(metrics.expose().find("damaged_compactions 0") == std::string::npos);
+  lone.put({Family::state});
+  CHECK(lone.fatal == 0);
+  CHECK(lone.metrics.expose().find("damaged_compactions 0") == std::string::npos);
 }
 
 }  // namespace kgrca::store
