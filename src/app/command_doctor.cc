@@ -109,7 +109,8 @@ void check_sources(const wire::JsonValue& stats, Findings& findings) {
   });
   if (any) return;
   findings.push_back({"warn", "sources", "nothing arrived since the server started",
-                      "try: kubectl get nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events -A -o json | kgrca push k8s -"});
+                      "try: kubectl get nodes,pods,deploy,rs,sts,ds,jobs,svc,pvc,cm,hpa,ing,events -A -o json --show-managed-fields | "
+                      "kgrca push k8s -"});
 }
 
 void check_stats(ApiClient& client, Findings& findings) {

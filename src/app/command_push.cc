@@ -198,6 +198,13 @@ void print_table(const Understood& understood) {
   for (const auto& [reason, count] : understood.reasons) print(core::cat(count, " rejected: ", clip_line(reason, 0), "\n"));
 }
 
+// kubectl leaves the times of writes out unless it is told otherwise, and a ConfigMap has no others.
+void note_hidden_times(const std::string& text, const Understood& understood) {
+  if (understood.kinds.empty() || text.find("\"managedFields\"") != std::string::npos) return;
+  note("The objects do not say when they were configured, so changes of images, variables and ConfigMaps may be missed or dated wrongly: "
+       "give kubectl get --show-managed-fields.");
+}
+
 int run(Options options) {
   const core::Time started = core::SystemClock().now();
   auto list = full_list(options, started);
@@ -217,6 +224,7 @@ int run(Options options) {
   } else {
     print_table(*understood);
   }
+  note_hidden_times(*text, *understood);
   if (full && understood->rejected > 0) return fail(core::failed_precondition("objects were rejected, so the full list ended nothing"));
   return understood->accepted == 0 && !full ? exit_failed : exit_good;
 }

@@ -18,6 +18,7 @@ void keep_newest(core::Time& newest, JsonValue time) {
 void scan_condition_times(core::Time& newest, JsonValue conditions) {
   conditions.each_item([&newest](JsonValue condition) {
     keep_newest(newest, condition["lastTransitionTime"]);
+    keep_newest(newest, condition["lastUpdateTime"]);
     return true;
   });
 }
@@ -35,13 +36,14 @@ void scan_container_times(core::Time& newest, JsonValue statuses) {
 }
 
 // When the object last changed, as far as it says: the newest of its creation, its managers' writes, its conditions'
-// transitions and its containers' starts and ends. The time of the listing is later and says nothing.
-core::Time changed_at(JsonValue object, core::Time received) {
+// transitions and updates, and its containers' starts and ends. The time of the listing is later and says nothing. A watch
+// shows every write; of a listed object the last write of its status would hide when it was configured, and that moves causes.
+core::Time changed_at(JsonValue object, bool watched, core::Time received) {
   core::Time newest{};
   const auto metadata = object["metadata"];
   keep_newest(newest, metadata["creationTimestamp"]);
-  metadata["managedFields"].each_item([&newest](JsonValue field) {
-    keep_newest(newest, field["time"]);
+  metadata["managedFields"].each_item([&newest, watched](JsonValue field) {
+    if (watched || field["subresource"].string_or() != "status") keep_newest(newest, field["time"]);
     return true;
   });
   const auto status = object["status"];
@@ -85,7 +87,7 @@ void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
   state.deleted = watch == "DELETED";
   bool clamped = false;
   // A watch reports an end when it happens; the object itself may not say when.
-  state.at = state.deleted ? context.received : batch.clamp(changed_at(object, context.received), clamped);
+  state.at = state.deleted ? context.received : batch.clamp(changed_at(object, !watch.empty(), context.received), clamped);
   if (!state.deleted) state.listed = context.listed;
   const auto identity = uid.empty() ? core::cat(state.ref.ns, "/", name) : std::string(uid);
   state.source_id = core::cat("st:", state.ref.kind, ":", core::clip_utf8(identity, max_name_bytes), "@", core::format_rfc3339(state.at));

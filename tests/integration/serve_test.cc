@@ -149,6 +149,7 @@ TEST_CASE("commands: what kubectl prints is pushed and understood") {
   const Result pushed = run({"push", "k8s", file, "--url", server.url, "--key", server.key("default")});
   CHECK(pushed.code == 0);
   CHECK_THAT(pushed.output, Catch::Contains("Pod") && Catch::Contains("Accepted 2 of 2"));
+  CHECK_THAT(pushed.errors, Catch::Contains("--show-managed-fields"));
   const Result piped = run({"push", "k8s", "-", "--json", "--url", server.url, "--key", server.key("default")}, file);
   CHECK(piped.code == 0);
   CHECK_THAT(piped.output, Catch::Contains("\"accepted\":2"));

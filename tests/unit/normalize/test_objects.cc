@@ -64,6 +64,20 @@ TEST_CASE("normalize: workloads give their template, selector and owner") {
   CHECK(has(references(state), "CONTROLS< app/shop/shop"));
 }
 
+TEST_CASE("normalize: a listed object is dated by its configuration, a watched one by every write") {
+  const std::string config_map = R"({"kind":"ConfigMap","metadata":{"name":"c","namespace":"shop","creationTimestamp":"2025-01-01T00:00:00Z",
+      "managedFields":[{"manager":"kubectl","time":"2025-06-13T08:00:00Z"},{"manager":"controller","subresource":"status","time":"2025-06-13T08:09:00Z"}]}})";
+  CHECK(one_state(decode_kubernetes_objects(config_map, context())).at == at("2025-06-13T08:00:00Z"));
+  CHECK(one_state(decode_kubernetes_objects(R"({"type":"MODIFIED","object":)" + config_map + "}", context())).at == at("2025-06-13T08:09:00Z"));
+}
+
+TEST_CASE("normalize: a rollout whose conditions stay true is dated by their update") {
+  const auto state = one_state(decode_kubernetes_objects(
+      R"({"kind":"Deployment","metadata":{"name":"cart","namespace":"shop","creationTimestamp":"2025-01-01T00:00:00Z"},"spec":{},"status":{"conditions":[
+      {"type":"Progressing","status":"True","lastTransitionTime":"2025-01-01T00:00:05Z","lastUpdateTime":"2025-06-13T08:06:00Z"}]}})", context()));
+  CHECK(state.at == at("2025-06-13T08:06:00Z"));
+}
+
 TEST_CASE("normalize: nodes give conditions, taints and addresses") {
   const auto state = one_state(decode_kubernetes_objects(
       R"({"kind":"Node","metadata":{"name":"w1","uid":"n"},"spec":{"unschedulable":true,"taints":[{"key":"a","effect":"NoSchedule"}]},"status":{
