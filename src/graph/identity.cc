@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <tuple>
 
 #include "graph/live_impl.h"
 #include "graph/resource_reads.h"
+#include "graph/small_values.h"
 #include "kgrca/graph/counts.h"
+#include "kgrca/store/keys.h"
 
 namespace kgrca::graph {
 namespace {
@@ -21,6 +24,11 @@ ResourceId id_of(std::string_view cluster, std::string_view kind, std::string_vi
 // The name a reference gives; the original wrote a node's name as its uid.
 std::string_view given_name(const model::ResourceRef& ref) {
   return ref.name.empty() && ref.kind == "node" ? std::string_view(ref.uid) : std::string_view(ref.name);
+}
+
+// Of a resource whose records knew only its uid: the uid stands in for the name.
+bool named_by_uid(const model::ResourceRef& ref, const std::vector<std::string>& uids) {
+  return std::find(uids.begin(), uids.end(), ref.name) != uids.end();
 }
 
 template <typename T>
@@ -54,10 +62,7 @@ ResourceId LiveGraph::Impl::uid_holder(std::string_view uid) const {
   return nodes.contains(id) ? id : ResourceId{};
 }
 
-// A node whose record knew only its uid: the uid stands in for the name.
-bool LiveGraph::Impl::is_placeholder(const NodeRec& rec) const {
-  return std::find(rec.uids.begin(), rec.uids.end(), rec.node.ref.name) != rec.uids.end();
-}
+bool LiveGraph::Impl::is_placeholder(const NodeRec& rec) const { return named_by_uid(rec.node.ref, rec.uids); }
 
 std::string_view LiveGraph::Impl::pick_cluster(const model::ResourceRef& ref, std::string_view name) const {
   if (!ref.cluster.empty() && ref.cluster != unknown_cluster) return ref.cluster;
@@ -105,20 +110,39 @@ ResourceId LiveGraph::Impl::resolve(const model::ResourceRef& ref, Time seen) {
     return id;
   }
   std::string_view name = given_name(ref);
-  if (name.empty() || ref.kind.empty()) {
-    if (const ResourceId id = uid_holder(ref.uid)) {
+  const bool by_uid = name.empty() || ref.kind.empty();
+  if (by_uid) {
+    if (const ResourceId id = recall(ref, seen)) {
       touch(*record(id), seen);
       return id;
     }
     name = ref.uid;
   }
   if (name.empty() || ref.kind.empty()) return {};
+  const bool says_uid = !ref.uid.empty() && !(ref.kind == "node" && ref.uid == name);
+  const bool placed = !ref.cluster.empty() && ref.cluster != unknown_cluster;
+  if (says_uid && !by_uid && !placed) recall(ref, seen);
   const NodeRec& rec = ensure(pick_cluster(ref, name), ref.kind, ref.ns, name, seen);
   const ResourceId id = rec.node.id;
-  const bool says_uid = !ref.uid.empty() && !(ref.kind == "node" && ref.uid == name);
   if (!says_uid || (!rec.uids.empty() && rec.uids.back() == ref.uid)) return id;
+  if (!by_uid && placed) recall(ref, seen);
   add_uid(id, ref.uid);
   return canonical(id);
+}
+
+// The holder of the reference's uid. One that left memory comes back when the reference may mean it: it names nothing else, or the
+// same, or the holder was known by its uid alone. Cost: a read of the store when memory does not know the uid.
+ResourceId LiveGraph::Impl::recall(const model::ResourceRef& ref, Time seen) {
+  if (const ResourceId id = uid_holder(ref.uid)) return id;
+  if (!home || ref.uid.empty()) return {};
+  const core::StatusOr<FoundResource> left = left_by_uid(ref.uid);
+  if (!left.ok() || model::resource_id(left->record.ref) != left->id) return {};
+  const model::ResourceRef& known = left->record.ref;
+  const std::string_view name = given_name(ref);
+  const bool meant = name.empty() || ref.kind.empty() ||
+                     std::tie(known.kind, known.ns, known.name) == std::tie(ref.kind, ref.ns, name) ||
+                     named_by_uid(known, left->record.uids);
+  return meant ? ensure(known.cluster, known.kind, known.ns, known.name, seen).node.id : ResourceId{};
 }
 
 NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind, std::string_view ns,
@@ -161,6 +185,14 @@ NodeRec& LiveGraph::Impl::ensure(std::string_view cluster, std::string_view kind
 core::StatusOr<FoundResource> LiveGraph::Impl::find_left(ResourceId id) const {
   if (!home) return core::not_found("nothing is stored");
   return record_of(home->snapshot(), id, decode_resource_head);
+}
+
+core::StatusOr<FoundResource> LiveGraph::Impl::left_by_uid(std::string_view uid) const {
+  const store::Snapshot snapshot = home->snapshot();
+  KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot.get(store::keys::resource_by_uid(uid)));
+  if (!value) return core::not_found("no such uid");
+  KGRCA_ASSIGN_OR_RETURN(const std::uint64_t id, decode_id(*value));
+  return record_of(snapshot, ResourceId{id}, decode_resource_head);
 }
 
 // It goes on under the names it had. Its edges until it left stay as they are stored; what others say of it holds from then on,

@@ -119,7 +119,9 @@ struct LiveGraph::Impl {
   void merge(NodeRec& former, NodeRec& present);
   void take_versions(const NodeRec& former, NodeRec& present);
   void add_uid(ResourceId id, const std::string& uid);
+  ResourceId recall(const model::ResourceRef& ref, Time seen);
   core::StatusOr<FoundResource> find_left(ResourceId id) const;
+  core::StatusOr<FoundResource> left_by_uid(std::string_view uid) const;
   void take_back(NodeRec& rec, const ResourceRecord& left);
   core::Status take_back_edges(const NodeRec& rec);
   void add_alias(NodeRec& rec, ResourceId alias);

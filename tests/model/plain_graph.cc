@@ -179,6 +179,13 @@ bool PlainGraph::has_version_at(core::ResourceId id, core::Time at) const {
   return it != resources_.end() && (it->second.versions.contains(at) || it->second.late.contains(at));
 }
 
+bool PlainGraph::has_uid(core::ResourceId id, const std::string& uid) const {
+  const auto it = resources_.find(id);
+  if (it == resources_.end() || uid.empty()) return false;
+  const auto& versions = it->second.versions;
+  return std::any_of(versions.begin(), versions.end(), [&](const auto& version) { return version.second.given.ref.uid == uid; });
+}
+
 std::string PlainGraph::told_of(core::ResourceId id) const {
   std::string out = core::cat(model::text_id(resources_.at(id).ref), ":");
   for (const auto& [at, version] : resources_.at(id).versions) {

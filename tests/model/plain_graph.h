@@ -39,6 +39,7 @@ class PlainGraph {
   // Long gone, and topology records went on to name it after its end: whether they count when it comes back depends on that too.
   bool haunted(const model::ResourceRef& ref, core::Time at) const;
   bool has_version_at(core::ResourceId id, core::Time at) const;
+  bool has_uid(core::ResourceId id, const std::string& uid) const;  // a record of it said so
   // So late that it enters the history only; and not in the middle of a row of equal versions, of which the history has the first.
   bool history_only(const model::ResourceRef& ref, core::Time at) const;
   std::string told_of(core::ResourceId id) const;  // every record of it, for a failure's message

@@ -26,7 +26,7 @@ typename Map::const_iterator any_of(const Map& map, Random& random) {
 }  // namespace
 
 World::World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_t seed)
-    : disk_(disk), tenant_(tenant), random_(seed), make_(random_, plain_), live_(std::make_unique<graph::LiveGraph>()) {}
+    : disk_(disk), tenant_(tenant), random_(seed), spelling_(~seed), make_(random_, plain_), live_(graph::testing::loaded(disk.view(tenant))) {}
 
 void World::restart() {
   live_ = graph::testing::loaded(view());
@@ -62,7 +62,7 @@ void World::write_one() {
   const int kind = random_.below(1000);
   if (kind < 500) {
     if (const auto state = make_.state()) {
-      live_->apply(*state);
+      REQUIRE(live_->apply(as_told(*state)).id == model::resource_id(state->ref));
       plain_.apply(*state);
     }
   } else if (kind < 640) {
@@ -83,6 +83,13 @@ void World::write_one() {
   } else {
     put_incident();
   }
+}
+
+// The same as a sender may put it that knows the uid and not the name, whether or not the resource is in memory.
+model::ResourceState World::as_told(model::ResourceState state) {
+  const bool known = state.ref.kind != "node" && plain_.has_uid(model::resource_id(state.ref), state.ref.uid);
+  if (known && spelling_.chance(30)) state.ref.name.clear();
+  return state;
 }
 
 // All of a kind in a namespace but a few, or all calls but a few.

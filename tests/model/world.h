@@ -38,6 +38,7 @@ class World {
   store::TenantView view() { return disk_.view(tenant_); }
   std::size_t write_batch();
   void write_one();
+  model::ResourceState as_told(model::ResourceState state);
   void put_event();
   void put_again();
   void put_incident();
@@ -71,6 +72,7 @@ class World {
   store::testing::TempStore& disk_;
   std::uint32_t tenant_;
   Random random_;
+  Random spelling_;  // of its own, so that the rounds of a seed stay what they were
   PlainGraph plain_;
   PlainRecords records_;
   RandomRecords make_;

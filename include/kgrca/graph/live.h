@@ -82,7 +82,7 @@ class LiveGraph {
   LiveGraph& operator=(const LiveGraph&) = delete;
 
   // Reads the tenant's present state, open edges and edges closed within `memory`. What left memory is looked up there when something
-  // names it again: one read of the store for each resource that memory does not know.
+  // names it again: one read of the store for each resource, and one for each uid, that memory does not know.
   core::Status load(store::TenantView view);
 
   // The canonical resource for a reference, by the rules of docs/architecture.md, Identity (cluster rules, uid alias,

@@ -123,3 +123,71 @@ TEST_CASE("graph: a resource that was deleted twice leaves memory after the seco
   write_to(graph, disk.view(1));
   CHECK_FALSE(graph.find(pod("a")).has_value());
 }
+
+namespace {
+
+model::ResourceRef by_uid(const std::string& uid) { return ref("pod", "shop", "", "", uid); }
+
+// Everything known so far leaves memory, as when there is no room for it.
+std::unique_ptr<LiveGraph> after_all_left(std::unique_ptr<LiveGraph> graph, store::TenantView view) {
+  write_to(*graph, view);
+  const auto small = loaded(view, {2, 90min});
+  for (const std::string cluster : {"c1", "c2"}) small->apply(state(ref("node", "", "later", cluster), at(60s)));
+  write_to(*small, view);
+  REQUIRE(small->node_count() == 2);
+  REQUIRE_FALSE(small->find(pod("a")).has_value());
+  return loaded(view);
+}
+
+}  // namespace
+
+TEST_CASE("graph: a resource out of memory is found by its uid alone") {
+  store::testing::TempStore disk;
+  auto first = loaded(disk.view(1));
+  first->apply(state(ref("pod", "shop", "a", "c1", "uid-a"), start, {{"image", "v1"}}));
+  const auto graph = after_all_left(std::move(first), disk.view(1));
+  CHECK(graph->resolve(by_uid("uid-a"), at(70s)) == a_id);
+  CHECK(graph->node_count() == 3);
+  CHECK_FALSE(graph->find(by_uid("uid-never-seen")).has_value());
+  graph->apply(edge(model::Relation::runs_on, by_uid("uid-a"), host("later"), at(71s)));
+  write_to(*graph, disk.view(1));
+  CHECK(stored_edges(disk.view(1), a_id, at(72s)) == Lines{"RUNS_ON [71000000, now)"});
+  CHECK(*GraphReader(disk.view(1).snapshot()).count("resources") == 3);
+  CHECK(whole(disk.view(1)));
+}
+
+TEST_CASE("graph: the uid of a resource out of memory tells the cluster, whatever else has its name") {
+  store::testing::TempStore disk;
+  auto first = loaded(disk.view(1));
+  first->apply(state(ref("pod", "shop", "a", "c1", "uid-a"), start));
+  const auto graph = after_all_left(std::move(first), disk.view(1));
+  graph->resolve(pod("a", "c2"), at(65s));
+  CHECK(graph->resolve(ref("pod", "shop", "a", "", "uid-a"), at(70s)) == a_id);
+  write_to(*graph, disk.view(1));
+  CHECK(whole(disk.view(1)));
+}
+
+TEST_CASE("graph: what was known by its uid alone and left memory joins the resource once that is named") {
+  store::testing::TempStore disk;
+  auto first = loaded(disk.view(1));
+  for (const std::string cluster : {"c1", "c2"}) first->resolve(host(cluster), start);
+  const core::ResourceId placeholder = first->resolve(ref("pod", "shop", "", "c1", "uid-a"), start);
+  first->apply(edge(model::Relation::calls, ref("pod", "shop", "", "c1", "uid-a"), service("db"), at(1s)));
+  const auto graph = after_all_left(std::move(first), disk.view(1));
+  REQUIRE(graph->resolve(ref("pod", "shop", "a", "c1", "uid-a"), at(70s)) == a_id);
+  CHECK(graph->canonical(placeholder) == a_id);
+  write_to(*graph, disk.view(1));
+  const GraphReader reader(disk.view(1).snapshot());
+  CHECK(reader.resource(placeholder)->id == a_id);
+  CHECK(stored_edges(disk.view(1), a_id, at(1s)).size() == 1);
+  CHECK(whole(disk.view(1)));
+}
+
+TEST_CASE("graph: a uid that comes under another name brings nothing back") {
+  store::testing::TempStore disk;
+  auto first = loaded(disk.view(1));
+  first->apply(state(ref("pod", "shop", "a", "c1", "uid-a"), start));
+  const auto graph = after_all_left(std::move(first), disk.view(1));
+  CHECK(graph->resolve(ref("pod", "shop", "b", "c1", "uid-a"), at(70s)) == model::resource_id("c1:pod:shop:b"));
+  CHECK(graph->node_count() == 3);
+}
