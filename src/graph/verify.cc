@@ -112,12 +112,11 @@ void Checker::count(std::string_view name, std::int64_t amount) {
 
 // Values that the graph owns in the meta family; the pipeline's checkpoint is the pipeline's to read.
 void Checker::check_meta() {
-  constexpr std::string_view known_tags = "ntkicmfpgdavxy";
   store::Scan scan = snapshot_.scan(keys::whole(Family::meta));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();
     const char tag = key.empty() ? '\0' : key.front();
-    if (known_tags.find(tag) == std::string_view::npos) find("unknown_key", Family::meta, key, "no kind of key begins like this");
+    if (!keys::is_key(Family::meta, key)) find("unknown_key", Family::meta, key, "no kind of key looks like this");
     if (tag == 'g' && !store::decode_counter(scan.value()).ok()) find("undecodable", Family::meta, key, "a count has 8 bytes");
     if (tag == 'f' && scan.value().size() % fingerprint_bytes != 0)
       find("undecodable", Family::meta, key, "a block of fingerprints has 24 bytes for each");

@@ -15,14 +15,9 @@ namespace keys = store::keys;
 using core::ResourceId;
 using store::Family;
 
-constexpr std::size_t open_key_bytes = 27;
-constexpr std::size_t closed_key_bytes = 35;
-
 bool has_shape(std::string_view key) {
-  if (key.size() != open_key_bytes && key.size() != closed_key_bytes) return false;
-  const auto relation = static_cast<std::uint8_t>(key[10]);
-  return (key[0] == 0 || key[0] == 1) && key[9] == (key.size() == closed_key_bytes ? 1 : 0) && relation >= 1 &&
-         relation <= static_cast<std::uint8_t>(model::Relation::emits);
+  const std::uint8_t relation = keys::edge_of(key).relation;
+  return keys::is_key(Family::topology, key) && relation >= 1 && relation <= static_cast<std::uint8_t>(model::Relation::emits);
 }
 
 // The key of the same interval as `incoming` has it.

@@ -12,8 +12,6 @@ namespace {
 namespace keys = store::keys;
 using store::Family;
 
-constexpr std::size_t event_key_bytes = 16;
-
 }  // namespace
 
 // The last keys of events in their order, so that the causes of an event, which lie shortly before it, need no read.
@@ -37,7 +35,7 @@ void Checker::check_events() {
   load_counted_types();
   store::Scan scan = snapshot_.scan(keys::whole(Family::events));
   for (; scan.valid(); scan.next()) {
-    if (scan.key().size() != event_key_bytes) {
+    if (!keys::is_key(Family::events, scan.key())) {
       find("malformed_key", Family::events, scan.key(), "no event looks like this");
       continue;
     }

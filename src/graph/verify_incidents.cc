@@ -11,21 +11,6 @@ namespace keys = store::keys;
 using core::IncidentId;
 using store::Family;
 
-bool has_shape(std::string_view key) {
-  switch (key.empty() ? '\0' : key.front()) {
-    case 'o':
-    case 'e': return key.size() == 17;
-    case 'i': return key.size() == 9;
-    default: return false;
-  }
-}
-
-IncidentId id_in(std::string_view key) {
-  std::uint64_t value = 0;
-  for (const char c : key.substr(1, 8)) value = (value << 8) | static_cast<unsigned char>(c);
-  return {value};
-}
-
 }  // namespace
 
 void Checker::check_incidents() {
@@ -33,7 +18,7 @@ void Checker::check_incidents() {
   store::Scan scan = snapshot_.scan(keys::whole(Family::incidents));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();
-    if (!has_shape(key)) {
+    if (!keys::is_key(Family::incidents, key)) {
       find("malformed_key", Family::incidents, key, "no kind of key looks like this");
       continue;
     }
@@ -47,7 +32,7 @@ void Checker::check_incidents() {
 }
 
 void Checker::check_incident(std::string_view key, std::string_view value) {
-  const IncidentId id = id_in(key);
+  const IncidentId id = keys::incident_of_key(key);
   if (decode_incident_alias(value)) {
     if (!present_of(id)) find("incident_alias", Family::incidents, key, "its present id leads to no incident");
     return;

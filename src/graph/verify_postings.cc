@@ -14,17 +14,10 @@ namespace {
 namespace keys = store::keys;
 using store::Family;
 
-constexpr std::size_t block_key_bytes = 33;
-constexpr std::string_view terms = "rsqe";
-
 std::uint64_t hash_of(core::EventKey key) { return core::combine_hash(key.time_us, key.hash); }
 std::uint64_t hash_of(const Posting& posting) {
   const auto term = static_cast<std::uint64_t>(static_cast<unsigned char>(posting.under.term));
   return core::combine_hash(core::combine_hash(hash_of(posting.event), term), posting.under.value);
-}
-
-bool has_shape(std::string_view key) {
-  return key.size() == block_key_bytes && terms.find(key.front()) != std::string_view::npos;
 }
 
 // Under what an event has to be listed; a severity or reason that it had before may stay listed too.
@@ -135,7 +128,7 @@ void Checker::each_posting(bool report, const PostingFn& fn) {
   store::Scan blocks = snapshot_.scan(keys::whole(Family::index));
   for (; blocks.valid(); blocks.next()) {
     const std::string_view key = blocks.key();
-    if (!has_shape(key)) {
+    if (!keys::is_key(Family::index, key)) {
       if (report) find("malformed_key", Family::index, key, "no kind of key looks like this");
       continue;
     }

@@ -14,29 +14,8 @@ namespace keys = store::keys;
 using core::ResourceId;
 using store::Family;
 
-constexpr std::size_t id_key_bytes = 9;
-constexpr std::size_t history_key_bytes = 17;
-constexpr std::size_t name_key_bytes_min = 12;
-
-ResourceId id_in(std::string_view key) {
-  std::uint64_t value = 0;
-  for (const char c : key.substr(1, 8)) value = (value << 8) | static_cast<unsigned char>(c);
-  return {value};
-}
-
 store::Key name_key(ResourceId id, const ResourceRecord& record) {
   return keys::resource_by_name(record.ref.kind, record.ref.ns, record.ref.name, id);
-}
-
-bool has_shape(std::string_view key) {
-  switch (key.empty() ? '\0' : key.front()) {
-    case 'r':
-    case 'w': return key.size() == id_key_bytes;
-    case 'h': return key.size() == history_key_bytes;
-    case 'l': return key.size() >= name_key_bytes_min;
-    case 'u': return key.size() > 1;
-    default: return false;
-  }
 }
 
 }  // namespace
@@ -54,12 +33,12 @@ void Checker::check_state() {
   store::Scan scan = snapshot_.scan(keys::whole(Family::state));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();
-    if (!has_shape(key)) {
+    if (!keys::is_key(Family::state, key)) {
       find("malformed_key", Family::state, key, "no kind of key looks like this");
       continue;
     }
     switch (key.front()) {
-      case 'h': check_history(key, scan.value(), around_history.at(id_in(key)).exists()); break;
+      case 'h': check_history(key, scan.value(), around_history.at(keys::resource_of_state_key(key)).exists()); break;
       case 'l': names.sides.right(key); break;
       case 'u': check_uid(key, scan.value()); break;
       default: check_resource(key, scan.value(), around_away, names);
@@ -71,7 +50,7 @@ void Checker::check_state() {
 
 // `around`: tells whether another record hides this one.
 void Checker::check_resource(std::string_view key, std::string_view value, ResourceCursor& around, Names& names) {
-  const ResourceId id = id_in(key);
+  const ResourceId id = keys::resource_of_key(key);
   const bool living = key.front() == 'r';
   const core::StatusOr<ResourceRecord> record = decode_resource(value);
   if (!record.ok()) return find("undecodable", Family::state, key, core::message_of(record.status()));
@@ -126,7 +105,7 @@ void Checker::check_history(std::string_view key, std::string_view value, bool k
   const core::StatusOr<model::ResourceState> state = decode_state(value);
   if (!state.ok()) return find("undecodable", Family::state, key, core::message_of(state.status()));
   if (!known) find("history_without_resource", Family::state, key, "there is no such resource");
-  if (keys::resource_state(id_in(key), state->at).bytes() != key)
+  if (keys::resource_state(keys::resource_of_state_key(key), state->at).bytes() != key)
     find("history_time", Family::state, key, core::cat("the state says that it began at ", core::format_rfc3339(state->at, 6)));
 }
 
@@ -152,7 +131,7 @@ void Checker::name_names(const Names& names) {
     for (store::Scan scan = snapshot_.scan(prefix); scan.valid(); scan.next()) {
       const core::StatusOr<ResourceRecord> record = decode_resource(scan.value());
       if (!record.ok() || record->alias_of) continue;
-      const ResourceId id = id_in(scan.key());
+      const ResourceId id = keys::resource_of_key(scan.key());
       const store::Key name = name_key(id, *record);
       if (!names.sides.doubtful(name.bytes()) || exists(name)) continue;
       if (prefix == keys::resources_away() && exists(keys::resource(id))) continue;

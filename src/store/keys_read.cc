@@ -48,6 +48,10 @@ IncidentId incident_of_listing(std::string_view key_bytes) {
   return tagged(key_bytes, 'o', 17) ? IncidentId{number_at(key_bytes, 9)} : IncidentId{};
 }
 
+IncidentId incident_of_key(std::string_view key_bytes) {
+  return tagged(key_bytes, 'i', 9) ? IncidentId{number_at(key_bytes, 1)} : IncidentId{};
+}
+
 core::Time opened_of_listing(std::string_view key_bytes) {
   return tagged(key_bytes, 'o', 17) ? newest_first_at(key_bytes, 1) : core::Time{};
 }

@@ -135,7 +135,10 @@ Key after(const Key& prefix);
 // Prefix of all that the tenant has in a family.
 Key whole(Family family);
 
-// A key for people, whatever its bytes: "topology out R=00000000000000a1 open relation=2 R'=… from=2026-03-01T10:00:00.000000Z".
+// Whether the bytes have the shape of a key of this family.
+bool is_key(Family family, std::string_view key_bytes);
+// A key for people: "topology edge out R=00000000000000a1 open relation 2 R=00000000000000b2 2026-03-01T10:00:00.000000Z"; of bytes
+// that are no key the family and "0x…".
 std::string shown(Family family, std::string_view key_bytes);
 inline std::string shown(const Key& key) { return shown(key.family(), key.bytes()); }
 
@@ -149,6 +152,7 @@ struct PostingsKey {
 };
 PostingsKey postings_of(std::string_view key_bytes);                 // index
 IncidentId incident_of_listing(std::string_view key_bytes);          // incidents 'o'
+IncidentId incident_of_key(std::string_view key_bytes);              // incidents 'i'
 core::Time opened_of_listing(std::string_view key_bytes);
 ResourceId resource_of_name_key(std::string_view key_bytes);         // state 'l'
 struct NameKey {                                                     // views into the key

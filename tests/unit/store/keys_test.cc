@@ -184,6 +184,32 @@ TEST_CASE("keys: reading bytes of a wrong shape gives empty ids") {
   CHECK_FALSE(keys::resource_of_key("r1234567"));
 }
 
+TEST_CASE("keys: every kind of key is known by its shape, one byte more or less is none") {
+  const Key all[] = {
+      keys::tenant_by_name("a"), keys::tenant_record(core::TenantNumber{1}), keys::api_key("k"), keys::identity("format"),
+      keys::checkpoint_part(1), keys::meter(1, 2), keys::fingerprints(1, 2), keys::source_position("s"), keys::count("edges"),
+      keys::dictionary(1, "x"), keys::cutoffs(), keys::audit(from_micros(1), 2), keys::resource({1}), keys::resource_away({1}),
+      keys::resource_state({1}, from_micros(2)), keys::resource_by_uid("u"), keys::resource_by_name("pod", "", "x", {1}),
+      keys::open_edge(true, {1}, 2, {3}, from_micros(4)), keys::closed_edge(false, {1}, 2, from_micros(3), {4}, from_micros(5)),
+      keys::event({1, 2}), keys::batch_postings(1), keys::merged_postings(), keys::postings(keys::Term::cause, 1, {2, 3}, 4),
+      keys::incident_listed(from_micros(1), {2}), keys::incident({1}), keys::incident_of_event({1, 2}),
+  };
+  const std::string_view ends_in_text = "nkipgdul";
+  for (const Key& key : all) {
+    INFO(keys::shown(key));
+    CHECK(keys::is_key(key.family(), key.bytes()));
+    CHECK(keys::shown(key).find(" 0x") == std::string::npos);
+    const bool fixed = key.family() == Family::topology || key.family() == Family::events || key.family() == Family::index ||
+                       key.family() == Family::incidents || ends_in_text.find(key.bytes().front()) == std::string_view::npos;
+    if (!fixed) continue;
+    CHECK_FALSE(keys::is_key(key.family(), key.bytes() + "x"));
+    CHECK_FALSE(keys::is_key(key.family(), key.bytes().substr(0, key.bytes().size() - 1)));
+  }
+  CHECK_FALSE(keys::is_key(Family::meta, "z"));
+  CHECK_FALSE(keys::is_key(Family::state, "l0123456789"));
+  CHECK_FALSE(keys::is_key(Family::topology, std::string(10, '\2') + std::string(17, '\0')));
+}
+
 TEST_CASE("keys: every key can be shown to people, whatever its bytes") {
   CHECK(keys::shown(keys::closed_edge(false, {0xab}, 2, from_micros(2'000'000), {0xcd}, from_micros(1))) ==
         "topology edge out R=00000000000000ab closed relation 2 1970-01-01T00:00:02.000000Z R=00000000000000cd "
