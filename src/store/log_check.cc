@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
 
 #include "kgrca/core/strings.h"
+#include "store/crc32c.h"
 
 namespace kgrca::store {
 namespace {
@@ -26,21 +26,6 @@ std::uint64_t little_endian(const char* bytes, int count) {
   for (int i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   return value;
 }
-
-#if defined(__x86_64__)
-// The processor's own instruction: ten times as fast as tables.
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_processor(std::uint32_t before, const char* bytes, std::size_t size) {
-  std::uint64_t crc = ~before;
-  for (; size >= 8; bytes += 8, size -= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof word);
-    crc = __builtin_ia32_crc32di(crc, word);
-  }
-  auto rest = static_cast<std::uint32_t>(crc);
-  for (; size > 0; ++bytes, --size) rest = __builtin_ia32_crc32qi(rest, static_cast<unsigned char>(*bytes));
-  return ~rest;
-}
-#endif
 
 std::uint32_t unmasked(std::uint32_t stored) {
   const std::uint32_t rotated = stored - 0xa282ead8u;
@@ -77,7 +62,7 @@ class LogReader {
     const auto type = static_cast<unsigned char>(bytes[6]);
     if (type < whole || type > end || fragment_head + length > bytes.size()) return 0;
     const auto stored = static_cast<std::uint32_t>(little_endian(bytes.data(), 4));
-    if (crc32c(0, bytes.data() + 6, 1 + length) != unmasked(stored)) return 0;
+    if (crc32c(bytes.substr(6, 1 + length)) != unmasked(stored)) return 0;
     take_payload(type, bytes.substr(fragment_head, length), offset + fragment_head + length);
     return fragment_head + length;
   }
@@ -206,33 +191,6 @@ core::Status cut_logs(const std::vector<LogSpan>& logs, const LogEnd& end) {
   for (std::size_t i = logs.size(); i-- > end.file;)
     KGRCA_RETURN_IF_ERROR(cut_file(logs[i].path, i == end.file ? logs[i].good_bytes : 0));
   return core::ok_status();
-}
-
-std::uint32_t crc32c(std::uint32_t before, const char* bytes, std::size_t size) {
-#if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-  if (has_instruction) return crc32c_by_processor(before, bytes, size);
-#endif
-  // Eight bytes at a time: table[k][b] is the checksum of byte b followed by k zero bytes.
-  static const auto table = [] {
-    std::array<std::array<std::uint32_t, 256>, 8> made{};
-    for (std::uint32_t b = 0; b < 256; ++b) {
-      std::uint32_t crc = b;
-      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
-      made[0][b] = crc;
-    }
-    for (std::size_t k = 1; k < 8; ++k)
-      for (std::size_t b = 0; b < 256; ++b) made[k][b] = made[k - 1][b] >> 8 ^ made[0][made[k - 1][b] & 0xff];
-    return made;
-  }();
-  std::uint32_t crc = ~before;
-  for (; size >= 8; bytes += 8, size -= 8) {
-    const std::uint64_t word = little_endian(bytes, 8) ^ crc;
-    crc = 0;
-    for (std::size_t k = 0; k < 8; ++k) crc ^= table[7 - k][word >> (8 * k) & 0xff];
-  }
-  for (; size > 0; ++bytes, --size) crc = crc >> 8 ^ table[0][(crc ^ static_cast<unsigned char>(*bytes)) & 0xff];
-  return ~crc;
 }
 
 }  // namespace kgrca::store

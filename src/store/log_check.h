@@ -40,6 +40,4 @@ LogEnd follow_logs(const std::vector<LogSpan>& logs, std::uint64_t oldest);
 // Ends the logs there: cuts the file and empties those after it, so that nobody replays what does not connect.
 core::Status cut_logs(const std::vector<LogSpan>& logs, const LogEnd& end);
 
-std::uint32_t crc32c(std::uint32_t before, const char* bytes, std::size_t size);  // 0 to begin with
-
 }  // namespace kgrca::store
