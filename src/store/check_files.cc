@@ -9,6 +9,7 @@
 #include "store/backup_sets.h"
 #include "store/identity.h"
 #include "store/rocks_status.h"
+#include "store/tenant_prefix.h"
 #include "store/trial.h"
 
 namespace kgrca::store {
@@ -74,12 +75,8 @@ void check_database(const DatabasePlace& place, const Done& done, FilesReport& r
 }
 
 TenantTrace trace_of(int database, Family family, std::string_view key) {
-  TenantTrace trace{database, {}, family, {}};
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < 4; ++i) number = (number << 8) | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0u);
-  trace.tenant = core::TenantNumber{number};
-  trace.first_key = keys::shown(family, key.substr(std::min<std::size_t>(4, key.size())));
-  return trace;
+  const std::string_view own = key.substr(std::min(tenant_prefix_bytes, key.size()));
+  return {database, tenant_of(key), family, keys::shown(family, own)};
 }
 
 core::Status trace_family(Database& database, int number, Family family, std::vector<TenantTrace>& out) {

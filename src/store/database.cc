@@ -13,6 +13,7 @@
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "store/rocks_status.h"
+#include "store/tenant_prefix.h"
 
 namespace kgrca::store {
 namespace {
@@ -325,7 +326,7 @@ bool Database::resume_and_probe() {
   const auto resumed = db_->Resume();
   rocksdb::WriteOptions synced;
   synced.sync = true;
-  const std::string probe = std::string(4, '\0') + keys::identity("probe").bytes();  // the operator's tenant
+  const std::string probe = tenant_prefix(core::operator_tenant) + keys::identity("probe").bytes();
   return resumed.ok() && db_->Put(synced, family(Family::meta), probe, "1").ok();
 }
 

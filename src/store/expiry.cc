@@ -2,16 +2,10 @@
 
 #include <string>
 
+#include "store/tenant_prefix.h"
+
 namespace kgrca::store {
 namespace {
-
-constexpr std::size_t tenant_bytes = 4;
-
-core::TenantNumber tenant_of(const rocksdb::Slice& key) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < tenant_bytes; ++i) number = (number << 8) | static_cast<unsigned char>(key[i]);
-  return core::TenantNumber{number};
-}
 
 // One compaction's filter: keys come in order. RocksDB gives it only the newest version of a key.
 class ExpiryFilter : public rocksdb::CompactionFilter {
@@ -19,8 +13,8 @@ class ExpiryFilter : public rocksdb::CompactionFilter {
   explicit ExpiryFilter(std::shared_ptr<const ExpiryTable::Map> table) : table_(std::move(table)) {}
   const char* Name() const override { return "kgrca.Expiry"; }
   Decision FilterV2(int, const rocksdb::Slice& key, ValueType type, const rocksdb::Slice&, std::string*, std::string*) const override {
-    if (type != ValueType::kValue || key.size() < tenant_bytes) return Decision::kKeep;
-    const core::TenantNumber tenant = tenant_of(key);
+    if (type != ValueType::kValue || key.size() < tenant_prefix_bytes) return Decision::kKeep;
+    const core::TenantNumber tenant = tenant_of({key.data(), key.size()});
     if (tenant != tenant_) find(tenant);
     if (expiry_ == nullptr) return Decision::kKeep;
     return expired({key.data(), key.size()}, *expiry_) ? Decision::kRemove : Decision::kKeep;
@@ -48,7 +42,7 @@ class ClosedEdges final : public ExpiryFilter {
 
  private:
   bool expired(std::string_view key, const Expiry& expiry) const override {
-    const keys::EdgeKey edge = keys::edge_of(key.substr(tenant_bytes));
+    const keys::EdgeKey edge = keys::edge_of(key.substr(tenant_prefix_bytes));
     return edge.closed && edge.to <= expiry.history;
   }
 };
@@ -59,7 +53,7 @@ class Postings final : public ExpiryFilter {
 
  private:
   bool expired(std::string_view key, const Expiry& expiry) const override {
-    const keys::PostingsKey block = keys::postings_of(key.substr(tenant_bytes));
+    const keys::PostingsKey block = keys::postings_of(key.substr(tenant_prefix_bytes));
     return block.earliest && block.earliest.time() < expiry.postings;
   }
 };
@@ -71,7 +65,7 @@ class FormerStates final : public ExpiryFilter {
 
  private:
   bool expired(std::string_view key, const Expiry& expiry) const override {
-    const std::string_view own = key.substr(tenant_bytes);
+    const std::string_view own = key.substr(tenant_prefix_bytes);
     if (!keys::resource_of_state_key(own) || keys::time_of_state_key(own) > expiry.history) return false;
     const std::string_view owner = key.substr(0, key.size() - sizeof(std::uint64_t));
     if (held_ == owner) return true;

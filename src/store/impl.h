@@ -9,17 +9,13 @@
 #include "kgrca/store/store.h"
 #include "store/database.h"
 #include "store/files.h"
+#include "store/tenant_prefix.h"
 
 namespace kgrca::store {
 
 inline constexpr int format_version = 2;
 inline constexpr int oldest_format = format_version;  // that this binary reads
 inline constexpr int databases_max = 64;
-
-// The tenant number as the first four bytes of every stored key.
-std::string tenant_prefix(core::TenantNumber tenant);
-// The first key after all that begin with `prefix`; empty when there is none.
-std::string end_of_prefix(std::string prefix);
 
 struct Store::Impl {
   Impl(StoreOptions with, std::optional<DirectoryLock> held, core::Metrics& metrics);

@@ -7,7 +7,6 @@
 namespace kgrca::store {
 namespace {
 
-constexpr std::size_t tenant_bytes = 4;
 constexpr std::size_t keys_between_looks = 256;
 
 enum class Direction { forward, backward };
@@ -98,7 +97,7 @@ void Scan::next() {
 
 std::string_view Scan::key() const {
   const auto key = impl_->iterator->key();
-  return {key.data() + tenant_bytes, key.size() - tenant_bytes};
+  return {key.data() + tenant_prefix_bytes, key.size() - tenant_prefix_bytes};
 }
 
 std::string_view Scan::value() const {
@@ -185,7 +184,7 @@ void Seeker::next() {
 
 std::string_view Seeker::key() const {
   const auto key = impl_->iterator->key();
-  return {key.data() + tenant_bytes, key.size() - tenant_bytes};
+  return {key.data() + tenant_prefix_bytes, key.size() - tenant_prefix_bytes};
 }
 
 std::string_view Seeker::value() const {

@@ -46,19 +46,6 @@ constexpr const char* damaged_help = "Times that damage in the store's files was
 
 }  // namespace
 
-std::string tenant_prefix(core::TenantNumber tenant) {
-  const auto number = static_cast<std::uint32_t>(tenant);
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>((number >> shift) & 0xff));
-  return bytes;
-}
-
-std::string end_of_prefix(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-  return prefix;
-}
-
 Store::Impl::Impl(StoreOptions with, std::optional<DirectoryLock> held, core::Metrics& metrics)
     : options(std::move(with)),
       lock(std::move(held)),

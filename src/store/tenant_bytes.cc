@@ -12,9 +12,7 @@ namespace {
 constexpr std::uint64_t keys_between_looks = 4096;
 
 struct Bounds {
-  explicit Bounds(core::TenantNumber tenant) : first(tenant_prefix(tenant)), last(end_of_prefix(first)) {
-    if (last.empty()) last.assign(128, '\xff');  // only the last tenant number gets here; longer than any key it has
-  }
+  explicit Bounds(core::TenantNumber tenant) : first(tenant_prefix(tenant)), last(bound_of_prefix(first)) {}
   std::string first;
   std::string last;
 };

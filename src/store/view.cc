@@ -74,11 +74,7 @@ void Batch::erase_range(const Key& first, const Key& last) {
   impl_->erase_from(first, impl_->full(last));
 }
 
-void Batch::erase_prefix(const Key& prefix) {
-  std::string end = end_of_prefix(impl_->full(prefix));
-  if (end.empty()) end.assign(128, '\xff');  // only the last tenant number gets here; longer than any key it has
-  impl_->erase_from(prefix, end);
-}
+void Batch::erase_prefix(const Key& prefix) { impl_->erase_from(prefix, bound_of_prefix(impl_->full(prefix))); }
 
 std::size_t Batch::keys() const { return impl_->writes.Count(); }
 std::size_t Batch::bytes() const { return impl_->writes.GetDataSize(); }
