@@ -22,12 +22,12 @@ core::Status lock_is_held(int fd, const std::string& directory) {
   std::array<char, 16> text{};
   const auto size = ::pread(fd, text.data(), text.size(), 0);
   const std::string_view pid = core::trim({text.data(), size > 0 ? static_cast<std::size_t>(size) : 0});
-  return core::failed_precondition(core::cat("the store ", directory, " is in use by process ", pid.empty() ? "?" : pid,
-                                             ": stop that kgrca or choose another data directory"));
+  return core::failed_precondition(core::cat(directory, " is in use by process ", pid.empty() ? "?" : pid,
+                                             ": wait until that kgrca is done, stop it, or choose another directory"));
 }
 
-core::Status sync_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+core::Status sync_path(const std::string& path, int kind) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | kind);
   if (fd < 0) return core::internal_error(core::cat("cannot open ", path, ": ", why()));
   const int failed = ::fsync(fd);
   const std::string reason = why();
@@ -37,15 +37,7 @@ core::Status sync_file(const std::string& path) {
 
 }  // namespace
 
-core::Status sync_directory(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return core::internal_error(core::cat("cannot open directory ", path, ": ", why()));
-  const int failed = ::fsync(fd);
-  const std::string reason = why();
-  ::close(fd);
-  if (failed != 0) return core::internal_error(core::cat("cannot sync directory ", path, ": ", reason));
-  return core::ok_status();
-}
+core::Status sync_directory(const std::string& path) { return sync_path(path, O_DIRECTORY); }
 
 core::Status sync_tree(const std::string& path) {
   std::error_code error;
@@ -56,7 +48,7 @@ core::Status sync_tree(const std::string& path) {
       KGRCA_RETURN_IF_ERROR(sync_directory(files->path().string()));
       continue;
     }
-    KGRCA_RETURN_IF_ERROR(sync_file(files->path().string()));
+    KGRCA_RETURN_IF_ERROR(sync_path(files->path().string(), 0));
   }
   if (error) return core::internal_error(core::cat("cannot list ", path, ": ", error.message()));
   return sync_directory(path);
@@ -110,20 +102,21 @@ std::string database_path(const std::string& directory, int number) { return cor
 
 core::Status make_directory(const std::string& path) {
   std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
-  if (error)
-    return core::failed_precondition(core::cat("cannot make the data directory ", path, ": ", error.message(),
-                                               ". Give a directory this user may write"));
-  if (!made) return core::ok_status();
+  if (std::filesystem::is_directory(path, error)) return core::ok_status();
   const auto parent = std::filesystem::absolute(path, error).parent_path();
-  return sync_directory(parent.empty() ? "." : parent.string());
+  if (!std::filesystem::is_directory(parent, error)) KGRCA_RETURN_IF_ERROR(make_directory(parent.string()));
+  std::filesystem::create_directory(path, error);
+  if (error)
+    return core::failed_precondition(core::cat("cannot make the directory ", path, ": ", error.message(),
+                                               ". Give a directory this user may write"));
+  return sync_directory(parent.string());
 }
 
 core::StatusOr<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   const std::string path = core::cat(directory, "/LOCK");
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0)
-    return core::failed_precondition(core::cat("cannot open ", path, ": ", why(), ". The data directory must be writable"));
+    return core::failed_precondition(core::cat("cannot open ", path, ": ", why(), ". The directory must be writable"));
   DirectoryLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return lock_is_held(fd, directory);

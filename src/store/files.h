@@ -9,7 +9,7 @@
 
 namespace kgrca::store {
 
-// Makes `path` (its parent must exist or be creatable) and syncs the directories that got a new entry.
+// Makes `path` and what is missing above it, each entry synced, unless it is there. failed_precondition: it cannot be made.
 core::Status make_directory(const std::string& path);
 core::Status sync_directory(const std::string& path);
 // Syncs every file and directory below `path`, and it.
