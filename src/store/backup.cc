@@ -16,7 +16,6 @@ namespace kgrca::store {
 namespace {
 
 constexpr std::uint64_t progress_bytes = 4ull << 20;  // RocksDB calls back when it has copied so much
-constexpr std::size_t beside_bytes_max = 64 << 10;
 
 // One set in the making. What it made is taken back unless it was recorded.
 class Maker {
@@ -110,7 +109,7 @@ core::Status Maker::try_out(std::size_t database) {
 core::Status Maker::record() {
   std::vector<std::pair<std::string, std::string>> contents;
   for (const auto& [name, path] : options_.files) {
-    core::StatusOr<std::string> bytes = read_file(path, beside_bytes_max);
+    core::StatusOr<std::string> bytes = read_file(path, set_file_bytes_max);
     if (absl::IsNotFound(bytes.status())) continue;
     if (!bytes.ok()) return bytes.status();
     set_.files.push_back(name);

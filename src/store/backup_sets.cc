@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view head = "kgrca backup set 1";
 constexpr std::string_view any_head = "kgrca backup set ";
 constexpr std::size_t set_bytes_max = 64 << 10;
-constexpr std::size_t file_bytes_max = 64 << 10;
 constexpr std::string_view record_name = "set";
 
 std::string digest_of(std::string_view text) { return core::cat(core::stable_hash64(text)); }
@@ -139,7 +138,7 @@ core::StatusOr<std::vector<BackupSet>> list_backups(const std::string& directory
 core::StatusOr<std::string> backup_file(const std::string& directory, const BackupSet& set, const std::string& name) {
   if (std::find(set.files.begin(), set.files.end(), name) == set.files.end())
     return core::not_found(core::cat("backup ", set.id, " holds no file ", name));
-  return read_file(core::cat(set_directory(directory, set.id), "/file-", name), file_bytes_max);
+  return read_file(core::cat(set_directory(directory, set.id), "/file-", name), set_file_bytes_max);
 }
 
 }  // namespace kgrca::store

@@ -9,6 +9,8 @@
 
 namespace kgrca::store {
 
+inline constexpr std::size_t set_file_bytes_max = 64 << 10;  // of a small file beside the record
+
 std::string encode_set(const BackupSet& set);
 // data_loss when it is damaged; failed_precondition when a newer kgrca wrote it.
 core::StatusOr<BackupSet> decode_set(std::string_view text);

@@ -116,23 +116,26 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 
-  std::mutex mutex_;  // guards the members up to committer_
-  std::vector<rocksdb::WriteBatch> spares_;
+  std::string lost_;  // since it was opened
+  TableChecks tables_;
+  std::atomic<bool> files_changed_{true};
+
+  std::mutex mutex_;  // guards the members up to failed_
   std::condition_variable wake_;
+  std::vector<rocksdb::WriteBatch> spares_;
   std::vector<Waiter> waiting_;
   std::size_t writing_ = 0;  // commits between admission and queueing
   bool stopping_ = false;
   rocksdb::Status background_error_;
   bool out_of_space_ = false;
   core::Status failed_;
-  TableChecks tables_;
-  std::atomic<bool> files_changed_{true};
-  std::string lost_;
-  SyncedFile synced_;  // committer only, as are the two below
+
+  // The committer's, and before it runs the opener's.
+  SyncedFile synced_;
   HighMark mark_;
+  std::chrono::steady_clock::time_point next_tick_{};
+  WriteStats written_;
   std::thread committer_;
-  std::chrono::steady_clock::time_point next_tick_{};  // committer only
-  WriteStats written_;                                 // committer only
 };
 
 }  // namespace kgrca::store

@@ -58,10 +58,11 @@ std::string manifest_loss(const std::string& directory, const HighMark& mark) {
   if (*number < mark.manifest)
     return core::cat("CURRENT names MANIFEST ", *number, " although ", mark.manifest, " was in use");
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename().string();
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     if (!name.starts_with("MANIFEST-") || core::parse_int(name.substr(9)) != static_cast<std::int64_t>(*number)) continue;
-    const auto bytes = entry.file_size(error);
+    const auto bytes = entry->file_size(error);
     if (!error && bytes < mark.manifest_bytes)
       return core::cat("the list of tables, ", name, ", is cut to ", bytes, " bytes of at least ", mark.manifest_bytes);
   }

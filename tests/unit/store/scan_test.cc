@@ -242,7 +242,7 @@ TEST_CASE("store: a seeker finds at each place what a scan of its own finds, in 
   }
 }
 
-TEST_CASE("store: a seeker sent to another family, past its time or to a start before its prefix") {
+TEST_CASE("store: a seeker starts at its prefix, and says when it was sent to another family or its time is over") {
   TempStore disk;
   Batch batch = disk.view(1).batch();
   batch.put(keys::resource({1}), "one");
