@@ -56,7 +56,7 @@ bool same_content(const model::ResourceState& a, const model::ResourceState& b);
 // The whole state after `given` when `before` (null: none) held: partial records lay their fields over it, deletions keep
 // its fields without references.
 model::ResourceState effective_state(const model::ResourceState* before, const model::ResourceState& given);
-// `stated_before`: some full record came before.
+// What `after` changed of `before`, null: none. `created`: no whole record came before.
 Difference difference(const model::ResourceState* before, const model::ResourceState& after);
 bool ends_object(const model::ResourceState* before, const model::ResourceState& after);
 // Of two records of one resource with equal times the higher one counts: whole before partial, deletion before life, then

@@ -165,7 +165,7 @@ class GraphReader {
   core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id, core::Time from = core::Time{},
                                                  core::Time to = core::Time::max()) const;
   // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
-  // link and two more of 0.30 and above.
+  // link, from 0.05 on, and two more from 0.30 on.
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
 
   // What led to the event, or followed from it, over several links. invalid_argument: a bad limit. Cost: one read per event, at

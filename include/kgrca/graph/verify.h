@@ -41,7 +41,8 @@ struct VerifyReport {
 };
 
 // Checks one tenant and adds to the report; damage is a finding, so the report is what tells. Reads every key of the tenant
-// once or twice, in order: about 3 s per million keys.
+// once or twice, in order, events and what they are listed under once more for each part that fits the memory: about 3 s per
+// million keys.
 void verify(const store::Snapshot& snapshot, const VerifyLimits& limits, VerifyReport& report);
 
 }  // namespace kgrca::graph

@@ -25,8 +25,8 @@ struct DiskSpace {
 struct StoreOptions {
   std::string directory;
   int databases = 0;                     // 0: cores, at most 16; fixed when the store is created
-  std::size_t cache_bytes = 64ull << 20; // block cache and memtables together are charged to `memory_bytes`
-  std::size_t memory_bytes = 192ull << 20;
+  std::size_t cache_bytes = 64ull << 20;    // of memory_bytes what memtables never take; at most two thirds of it
+  std::size_t memory_bytes = 192ull << 20;  // block cache and memtables of all databases together
   std::size_t wal_bytes = 256ull << 20;  // of all databases together; bounds the replay at start
   bool create = true;
   // Open although acknowledged writes are missing after damage; else that is data_loss and the files stay as they are.

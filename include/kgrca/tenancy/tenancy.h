@@ -85,15 +85,15 @@ class Tenancy {
   static core::StatusOr<std::unique_ptr<Tenancy>> open(store::Store& store, const core::Clock& clock, const std::string& pepper_file);
   ~Tenancy();
 
+  // invalid_argument: a name or plan that is none; already_exists: the name is taken.
   core::StatusOr<Tenant> create_tenant(std::string_view name, std::string_view plan = "free");
   std::optional<Tenant> find(std::string_view name) const;
   std::optional<Tenant> find(core::TenantNumber number) const;
   std::vector<Tenant> tenants() const;
-  // invalid_argument: below a day or above ten years, or a class kept longer than one that refers to it
+  // not_found: no such tenant; invalid_argument: below a day or above ten years, or a class kept longer than one that refers to it
   // (normal <= warning <= incidents). `by`: the key's id, for the audit.
   core::StatusOr<Tenant> set_retention(std::string_view name, const Retention& own, std::string_view by);
 
-  // resource_exhausted: the tenant has 1,000 keys that work. Of others the oldest makes room.
   // Marks the tenant: its keys are refused and no view of it is opened from then on. What was opened before must be closed by the
   // caller before finish_deletion(). not_found: no such tenant.
   core::StatusOr<Tenant> begin_deletion(std::string_view name, std::string_view by);
@@ -106,6 +106,7 @@ class Tenancy {
   // Newest first. `after`: the last one of the former page.
   core::StatusOr<std::vector<AuditEntry>> audit(std::size_t limit, const std::optional<AuditEntry>& after = {}) const;
 
+  // resource_exhausted: the tenant has 1,000 keys that work. Of others the oldest makes room.
   core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
                                        std::string_view cluster = {}, core::Time expires = {});
   // Takes over a key made elsewhere (a Kubernetes Secret), as new_key_text() prints it. Again with the same text: nothing.
