@@ -69,7 +69,9 @@ core::StatusOr<std::string> read_all(const std::string& file) {
 
 void count_understood(const normalize::Decoded& decoded, Understood& understood) {
   for (const model::Record& record : decoded.records) {
-    if (const auto* state = std::get_if<model::ResourceState>(&record)) {
+    const auto* state = std::get_if<model::ResourceState>(&record);
+    if (state != nullptr && state->partial) continue;  // what holds since a creation, or what an Event says of its object
+    if (state != nullptr) {
       Understood::Kind& kind = understood.kinds[model::display_kind(state->ref.kind)];
       ++kind.objects;
       kind.edges += state->references.size();

@@ -68,6 +68,30 @@ void read_metadata(StateBuilder& builder, JsonValue metadata) {
   });
 }
 
+std::string state_source_id(const model::ResourceRef& ref, std::string_view uid, core::Time at) {
+  const auto identity = uid.empty() ? core::cat(ref.ns, "/", ref.name) : std::string(uid);
+  return core::cat("st:", ref.kind, ":", core::clip_utf8(identity, max_name_bytes), "@", core::format_rfc3339(at));
+}
+
+// A container that starts again makes the pod's record newer, and what the pod runs on, belongs to and mounts holds since it was
+// created: without that what happened before the last restart has no way from the workload. Names of a StatefulSet's pods are used
+// again, so theirs may be another's.
+void add_birth(const model::ResourceState& state, core::Time created, Batch& batch) {
+  if (state.ref.kind != "pod" || state.deleted || created == core::Time{} || created >= state.at) return;
+  const auto owner = std::find_if(state.references.begin(), state.references.end(), [](const model::Reference& reference) {
+    return reference.relation == model::Relation::controls && !reference.outgoing;
+  });
+  if (owner == state.references.end() || owner->target.kind == "statefulset") return;
+  model::ResourceState birth;
+  birth.ref = state.ref;
+  birth.at = created;
+  birth.partial = true;
+  birth.labels = state.labels;
+  birth.references = state.references;
+  birth.source_id = state_source_id(birth.ref, birth.ref.uid, created);
+  batch.add(std::move(birth));
+}
+
 void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
   if (!object.is_object()) return batch.reject(core::cat("the item is ", kind_name(object), ", expected a Kubernetes object"));
   const auto kind = object["kind"].string_or();
@@ -89,11 +113,12 @@ void decode_object(JsonValue object, std::string_view watch, Batch& batch) {
   // A watch reports an end when it happens; the object itself may not say when.
   state.at = state.deleted ? context.received : batch.clamp(changed_at(object, !watch.empty(), context.received), clamped);
   if (!state.deleted) state.listed = context.listed;
-  const auto identity = uid.empty() ? core::cat(state.ref.ns, "/", name) : std::string(uid);
-  state.source_id = core::cat("st:", state.ref.kind, ":", core::clip_utf8(identity, max_name_bytes), "@", core::format_rfc3339(state.at));
+  state.source_id = state_source_id(state.ref, uid, state.at);
   read_metadata(builder, metadata);
   read_object(builder, object);
-  batch.add(builder.take());
+  model::ResourceState whole = builder.take();
+  add_birth(whole, read_time(metadata["creationTimestamp"]).value_or(core::Time{}), batch);
+  batch.add(std::move(whole));
 }
 
 }  // namespace

@@ -71,6 +71,25 @@ TEST_CASE("normalize: a listed object is dated by its configuration, a watched o
   CHECK(one_state(decode_kubernetes_objects(R"({"type":"MODIFIED","object":)" + config_map + "}", context())).at == at("2025-06-13T08:09:00Z"));
 }
 
+TEST_CASE("normalize: what a restarted pod belongs to holds since it was created") {
+  const auto pod = [](std::string_view owner) {
+    return core::cat(R"({"kind":"Pod","metadata":{"name":"web-1","namespace":"shop","uid":"p1","labels":{"app":"web"},"creationTimestamp":"2025-06-13T08:00:00Z",
+      "ownerReferences":[{"kind":")", owner, R"(","name":"web","uid":"o1"}]},"spec":{"nodeName":"w1","containers":[]},
+      "status":{"containerStatuses":[{"name":"web","lastState":{"terminated":{"finishedAt":"2025-06-13T08:09:00Z"}}}]}})");
+  };
+  const auto decoded = decode_kubernetes_objects(pod("ReplicaSet"), context());
+  REQUIRE(decoded.records.size() == 2);
+  const auto& birth = std::get<model::ResourceState>(decoded.records[0]);
+  CHECK(birth.partial);
+  CHECK(birth.at == at("2025-06-13T08:00:00Z"));
+  CHECK(birth.fields.empty());
+  CHECK(birth.labels.size() == 1);
+  CHECK(references(birth) == references(std::get<model::ResourceState>(decoded.records[1])));
+  CHECK(decoded.items == 1);
+  CHECK(decode_kubernetes_objects(pod("StatefulSet"), context()).records.size() == 1);
+  CHECK(decode_kubernetes_objects(R"({"type":"DELETED","object":)" + pod("ReplicaSet") + "}", context()).records.size() == 1);
+}
+
 TEST_CASE("normalize: a rollout whose conditions stay true is dated by their update") {
   const auto state = one_state(decode_kubernetes_objects(
       R"({"kind":"Deployment","metadata":{"name":"cart","namespace":"shop","creationTimestamp":"2025-01-01T00:00:00Z"},"spec":{},"status":{"conditions":[
