@@ -21,13 +21,19 @@ core::Status check_content_type(const net::Request& request) {
 
 core::Status check_names(const wire::JsonValue& body, std::string_view schema) {
   const std::vector<std::string> known = member_names(schema);
-  std::string unknown;
+  std::vector<std::string_view> given;
+  core::Status status;
   body.each_member([&](std::string_view name, wire::JsonValue) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) unknown = core::cat("'", core::clip_utf8(name, 64), "'");
-    return unknown.empty();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      status = core::invalid_argument(core::cat("unknown member '", core::clip_utf8(name, 64), "' of the body; this endpoint takes ",
+                                                core::join(known, ", ")));
+    } else if (std::find(given.begin(), given.end(), name) != given.end()) {
+      status = core::invalid_argument(core::cat("member '", name, "' is given twice"));
+    }
+    given.push_back(name);
+    return status.ok();
   });
-  if (unknown.empty()) return core::ok_status();
-  return core::invalid_argument(core::cat("unknown member ", unknown, " of the body; this endpoint takes ", core::join(known, ", ")));
+  return status;
 }
 
 }  // namespace

@@ -21,16 +21,27 @@ core::StatusOr<wire::JsonObject> tenant_usage(const ApiContext& context, const t
   return out;
 }
 
+wire::JsonObject failure_json(const tenancy::Tenant& tenant, const core::Status& status) {
+  wire::JsonObject out;
+  out["name"] = tenant.name;
+  out["number"] = static_cast<std::uint32_t>(tenant.number);
+  out["error"] = core::message_of(status);
+  return out;
+}
+
+// A tenant whose counts are damaged is named apart: the others' figures are wanted all the same.
 core::StatusOr<net::Response> all_usage(const ApiContext& context, const net::Request&) {
   wire::JsonArray items;
+  wire::JsonArray failed;
   for (const tenancy::Tenant& tenant : context.tenancy->tenants()) {
     core::StatusOr<wire::JsonObject> usage = tenant_usage(context, tenant);
     if (absl::IsNotFound(usage.status())) continue;  // deleted meanwhile
-    if (!usage.ok()) return core::with_context(usage.status(), core::cat("usage of tenant '", tenant.name, "'"));
-    items.push_back(*std::move(usage));
+    if (usage.ok()) items.push_back(*std::move(usage));
+    else failed.push_back(failure_json(tenant, usage.status()));
   }
   wire::JsonObject out;
   out["items"] = std::move(items);
+  out["failed"] = std::move(failed);
   return json_response(out);
 }
 
@@ -110,7 +121,7 @@ void add_operator_routes(const SharedContext& context, std::vector<net::Route>& 
   using core::Scope;
   out.push_back(make_route(context, net::Method::get, "/api/v1/admin/usage", Scope::platform,
                            admin_doc("What each tenant holds: exact counts and logical bytes, and the disk by estimate",
-                                     "TenantUsageList", {{200, "items"}}), all_usage));
+                                     "TenantUsageList", {{200, "items; failed: tenants whose counts cannot be read"}}), all_usage));
   net::RouteDoc listing = admin_doc("The operator's audit, newest first", "AuditPage", {{200, "items, next_cursor"}});
   listing.parameters = {query_parameter("limit", "integer", "at most so many, 1 to 1000, 100 by default"),
                         query_parameter("cursor", "string", "next_cursor of the former page")};

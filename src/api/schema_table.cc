@@ -120,7 +120,8 @@ constexpr SchemaRow rows[] = {
      "resources: integer, edges: integer, events: integer, links: integer, logical_bytes: LogicalBytes, disk_bytes_estimate: integer,"
      "retention: Retention"},
     {"TenantUsage", "Usage", "name: string, number: integer, plan: string"},
-    {"TenantUsageList", "", "items: [TenantUsage]"},
+    {"UsageFailure", "", "name: string, number: integer, error: string"},
+    {"TenantUsageList", "", "items: [TenantUsage], failed: [UsageFailure]"},
     {"TenantList", "", "items: [Tenant]"},
     {"NewKey", "", "scopes?: [string], label?: string, cluster?: string, expires?: time"},
     {"Key", "",

@@ -105,7 +105,8 @@ int delete_tenant(const Options& options) {
 }
 
 int show_usage(const Options& options) {
-  return call(options, net::Method::get, "/api/v1/admin/usage", "", [](const wire::JsonValue& root) {
+  int code = exit_good;
+  const int called = call(options, net::Method::get, "/api/v1/admin/usage", "", [&](const wire::JsonValue& root) {
     Table table({"TENANT", "PLAN", "RESOURCES", "EDGES", "EVENTS", "LINKS", "LOGICAL BYTES", "DISK (ESTIMATE)"});
     root["items"].each_item([&](wire::JsonValue item) {
       const auto figure = [&](wire::JsonValue value) { return core::format_thousands(value.integer().value_or(0)); };
@@ -115,7 +116,13 @@ int show_usage(const Options& options) {
       return true;
     });
     print(table.text(terminal_width()));
+    root["failed"].each_item([&](wire::JsonValue item) {
+      print_error(core::cat("tenant ", item["name"].string_or(), ": ", item["error"].string_or()));
+      code = exit_failed;
+      return true;
+    });
   });
+  return called == exit_good ? code : called;
 }
 
 int show_audit(const Options& options) {
