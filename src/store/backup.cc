@@ -3,6 +3,7 @@
 #include <rocksdb/utilities/backup_engine.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "kgrca/core/strings.h"
 #include "store/backup_engine.h"
@@ -142,10 +143,23 @@ core::Status Maker::prune() {
   return core::ok_status();
 }
 
+// In a data directory, or among the files of a database, backups and store would be taken for each other.
+core::Status check_apart_from_stores(const std::string& directory) {
+  std::error_code ignored;
+  const std::filesystem::path place = std::filesystem::weakly_canonical(directory, ignored);
+  bool apart = !std::filesystem::exists(place / "store" / "0" / "CURRENT", ignored);
+  for (std::filesystem::path at = place; apart && at.has_relative_path(); at = at.parent_path()) {
+    apart = !std::filesystem::exists(at / "CURRENT", ignored) && !std::filesystem::exists(at / "0" / "CURRENT", ignored);
+  }
+  if (apart) return core::ok_status();
+  return core::failed_precondition(core::cat(directory, " holds a store or lies in one: choose another directory, on another volume"));
+}
+
 }  // namespace
 
 core::StatusOr<BackupSet> back_up(Store& store, const BackupOptions& options, core::Time now) {
   if (options.directory.empty()) return core::failed_precondition("no directory for backups is set: set storage.backup_dir");
+  KGRCA_RETURN_IF_ERROR(check_apart_from_stores(options.directory));
   KGRCA_RETURN_IF_ERROR(make_directory(options.directory));
   KGRCA_ASSIGN_OR_RETURN(const DirectoryLock held, DirectoryLock::take(options.directory));
   return Maker(BackupAccess::of(store), options).make(now);

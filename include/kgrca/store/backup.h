@@ -39,8 +39,9 @@ struct BackupOptions {
 };
 
 // Takes one set and then removes what `keep` leaves out. The store may be written meanwhile. Before it counts, each database
-// of the set was opened and read. failed_precondition: the folder belongs to another store, or is in use; unavailable: `go_on`
-// said so, or the disk is full. After an error nothing of the set is left but unnamed files, which the next one clears away.
+// of the set was opened and read. failed_precondition: the folder belongs to another store, holds a store, lies in one, or is
+// in use; unavailable: `go_on` said so, or the disk is full. After an error nothing of the set is left but unnamed files, which
+// the next one clears away.
 core::StatusOr<BackupSet> back_up(Store& store, const BackupOptions& options, core::Time now);
 
 // The whole sets of a folder, oldest first; empty when the folder does not exist.

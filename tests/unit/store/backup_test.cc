@@ -292,6 +292,24 @@ TEST_CASE("backup: a folder takes the backups of one store only, also after that
   CHECK(set->id == 2);
 }
 
+TEST_CASE("backup: neither a data directory nor any place in a store takes backups") {
+  Safe safe;
+  put(safe.disk.view(1), some(1), "v");
+  BackupOptions how = safe.options();
+  for (const std::string within : {"", "/store", "/store/x", "/store/0/x"}) {
+    how.directory = safe.disk.path() + within;
+    INFO(within);
+    CHECK(absl::IsFailedPrecondition(back_up(safe.disk.store(), how, noon).status()));
+  }
+  fs::create_directories(safe.place / "data/store/0");
+  std::ofstream(safe.place / "data/store/0/CURRENT") << "MANIFEST-000004\n";
+  how.directory = safe.place / "data";
+  CHECK(absl::IsFailedPrecondition(back_up(safe.disk.store(), how, noon).status()));
+  CHECK_FALSE(fs::exists(safe.place / "data/sets"));
+  how.directory = safe.place / "data/backups";  // beside the store: unwise, but nothing is mistaken
+  safe.take(how);
+}
+
 TEST_CASE("backup: without a directory it says which setting names one") {
   Safe safe(1);
   CHECK(absl::IsFailedPrecondition(back_up(safe.disk.store(), {}, noon).status()));
