@@ -51,7 +51,7 @@ core::StatusOr<std::unique_ptr<store::Store>> open_for_reading(const ExportFlags
 core::StatusOr<tenancy::Tenant> tenant_named(store::Store& store, std::string_view name) {
   KGRCA_ASSIGN_OR_RETURN(const tenancy::StoredTenants tenants, tenancy::stored_tenants(store));
   for (const tenancy::Tenant& tenant : tenants.all)
-    if (!tenant.deleted && tenant.name == name) return tenant;
+    if (tenancy::lives(tenant) && tenant.name == name) return tenant;
   return core::not_found(core::cat("there is no tenant ", name, " in the store"));
 }
 

@@ -49,7 +49,7 @@ void check_traces(const std::vector<store::TenantTrace>& traces, const tenancy::
       report.add("foreign_tenant", key, "no tenant has this number", request.limits);
     } else if (tenant->database != trace.database) {
       report.add("foreign_tenant", key, core::cat("tenant ", tenant->name, " lies in database ", tenant->database), request.limits);
-    } else if (tenant->deleted) {
+    } else if (!tenancy::lives(*tenant)) {
       ++report.leftovers["deleted_tenant"];
     }
   }
@@ -69,7 +69,7 @@ core::Status check_contents(store::Store& store, const VerifyRequest& request, S
   check_traces(traces, tenants, request, verdict.report);
   check_tenant(tenancy::offline_operator_view(store), "operator", request, verdict.report);
   const auto wanted = [&](const tenancy::Tenant& tenant) {
-    return !tenant.deleted && (request.tenant.empty() || tenant.name == request.tenant);
+    return tenancy::lives(tenant) && (request.tenant.empty() || tenant.name == request.tenant);
   };
   const auto all = static_cast<std::size_t>(std::count_if(tenants.all.begin(), tenants.all.end(), wanted));
   if (all == 0 && !request.tenant.empty()) return core::not_found(core::cat("there is no tenant ", request.tenant, " in the store"));

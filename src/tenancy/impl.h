@@ -11,8 +11,6 @@
 
 namespace kgrca::tenancy {
 
-inline bool lives(const Tenant& tenant) { return !tenant.deleted && tenant.deletion.asked == core::Time{}; }
-
 // Everything the store holds is also in memory: a check costs no disk. Changes are written durably before they are seen.
 struct Tenancy::Impl {
   Impl(store::Store& on, const core::Clock& with);

@@ -43,7 +43,7 @@ core::Status Reading::read_tenants(int databases) {
   }
   for (const Tenant& tenant : out.all) {
     by_number[tenant.number] = &tenant;
-    if (tenant.deleted) continue;
+    if (!lives(tenant)) continue;
     KGRCA_ASSIGN_OR_RETURN(const auto named, snapshot.get(keys::tenant_by_name(tenant.name)));
     if (named != keys::tenant_record(tenant.number).bytes().substr(1))
       problem("tenant_name", keys::tenant_record(tenant.number).bytes(), core::cat("its name ", tenant.name, " does not lead to it"));
@@ -122,7 +122,7 @@ core::StatusOr<Tenant> reserve_tenant(store::Store& store, std::string_view reco
   std::uint32_t last = 0;
   for (const Tenant& other : known.all) {
     last = std::max(last, static_cast<std::uint32_t>(other.number));
-    if (!other.deleted && other.name == tenant.name)
+    if (lives(other) && other.name == tenant.name)
       return core::already_exists(core::cat("there is a tenant \"", tenant.name, "\" already: give another name with --as"));
   }
   if (tenant.name == operator_name) return core::already_exists("the name \"operator\" is the operator's own");
@@ -131,6 +131,7 @@ core::StatusOr<Tenant> reserve_tenant(store::Store& store, std::string_view reco
   tenant.database = static_cast<int>((last + 1) % static_cast<std::uint32_t>(store.databases()));
   tenant.shard = shard_of(tenant.name);
   tenant.deleted = true;
+  tenant.deletion = {};
   store::Batch batch = offline_operator_view(store).batch();
   batch.put(keys::tenant_record(tenant.number), encode(tenant));
   KGRCA_RETURN_IF_ERROR(commit_audited(store, std::move(batch), now, "tenant.import.begin", tenant.name));

@@ -18,7 +18,7 @@ struct StoredTenants {
     std::string key;   // store::keys::shown()
     std::string what;
   };
-  std::vector<Tenant> all;         // by number, deleted ones too
+  std::vector<Tenant> all;         // by number, those that do not live too
   std::vector<Problem> problems;   // records that cannot be read or do not fit together
 };
 core::StatusOr<StoredTenants> stored_tenants(store::Store& store);

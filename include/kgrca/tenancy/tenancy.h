@@ -50,6 +50,8 @@ struct Tenant {
 
   Retention retention() const;  // in force
 };
+// Neither deleted nor being deleted: its name is its own.
+inline bool lives(const Tenant& tenant) { return !tenant.deleted && tenant.deletion.asked == core::Time{}; }
 
 // One record of the operator's audit.
 struct AuditEntry {

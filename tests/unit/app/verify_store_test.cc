@@ -18,16 +18,17 @@ struct Stopped {
   test::TempDirectory place;
   std::string path = place / "store";
 
-  explicit Stopped(const std::function<void(store::Store&)>& change = {}) {
+  explicit Stopped(const std::function<void(store::Store&)>& change = {}, const std::string& deleting = {}) {
     core::Metrics metrics;
     auto store = store::Store::open(store::testing::small_options(path, 2), metrics);
     REQUIRE(store.ok());
-    const core::ManualClock clock;
+    const core::ManualClock clock{core::from_micros(1'700'000'000'000'000)};
     auto tenancy = tenancy::Tenancy::open(**store, clock, place / "pepper");
     REQUIRE(tenancy.ok());
     REQUIRE((*tenancy)->create_tenant("one").ok());
     REQUIRE((*tenancy)->create_tenant("two").ok());
     if (change) change(**store);
+    if (!deleting.empty()) REQUIRE((*tenancy)->begin_deletion(deleting, "k").ok());
   }
   StoreVerdict verdict(const std::string& tenant = {}) {
     VerifyRequest request;
@@ -67,6 +68,15 @@ TEST_CASE("verify: keys of nobody, and keys in another database than their tenan
   CHECK(verdict.report.listed[0].what == "tenant one lies in database 1");
   Stopped operators([](store::Store& store) { put(store, 0, 1, keys::event({1, 2})); });
   CHECK(operators.verdict().report.totals["foreign_tenant"] == 1);
+}
+
+TEST_CASE("verify: what is left of a tenant that is being deleted is a leftover") {
+  Stopped stopped([](store::Store& store) { put(store, 1, 1, keys::event({1, 2})); }, "one");
+  const StoreVerdict verdict = stopped.verdict();
+  INFO(verdict_text(verdict));
+  CHECK(verdict.report.clean());
+  CHECK(verdict.report.leftovers.at("deleted_tenant") == 1);
+  CHECK(verdict.tenants == 1);
 }
 
 TEST_CASE("verify: a finding in a tenant's graph names the tenant, and one tenant can be looked at alone") {

@@ -79,6 +79,23 @@ TEST_CASE("offline: records that do not fit together are named") {
   }
 }
 
+TEST_CASE("offline: a tenant whose deletion is not done is no damage, and its name is free") {
+  Scene scene;
+  const std::string record = encode_for_export(scene.read().all[0]);
+  REQUIRE(scene.open()->begin_deletion("acme", "k").ok());
+  CHECK(scene.problems().empty());
+  const auto reserved = reserve_tenant(scene.disk.store(), record, "", noon);
+  REQUIRE(reserved.ok());
+  REQUIRE(admit_tenant(scene.disk.store(), *reserved, noon).ok());
+  CHECK(scene.problems().empty());
+  CHECK(scene.open()->find("acme")->number == reserved->number);
+  // A record that was taken in the middle of a deletion comes back to life.
+  const auto revived = reserve_tenant(scene.disk.store(), encode_for_export(scene.read().all[0]), "acme-2", noon);
+  REQUIRE(revived.ok());
+  REQUIRE(admit_tenant(scene.disk.store(), *revived, noon).ok());
+  CHECK(scene.open()->find("acme-2"));
+}
+
 TEST_CASE("offline: an imported tenant has a new number and is seen once it is admitted") {
   Scene scene;
   const std::string record = encode_for_export(scene.read().all[0]);
