@@ -358,7 +358,7 @@ void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
 void LiveGraph::Impl::drop_node(ResourceId id) {
   NodeRec* rec = record(id);
   if (rec == nullptr) return;
-  for (const Triple& triple : std::vector<Triple>(rec->stated)) forget_statement(triple);
+  for (const Triple& triple : absl::flat_hash_set<Triple>(rec->stated)) forget_statement(triple);
   unindex_addresses(*rec);
   unindex_selectors(*rec);
   unindex_references(*rec);

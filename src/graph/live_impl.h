@@ -81,7 +81,7 @@ struct NodeRec {
   std::vector<Neighbour> adjacent;  // sorted by (relation, outgoing first, other, from)
   std::vector<std::string> uids;
   std::vector<ResourceId> aliases;  // former ids of this node
-  std::vector<Triple> stated;       // triples with a Statement that touch this node
+  absl::flat_hash_set<Triple> stated;  // triples with a Statement that touch this node; a hub has very many
   Time last_seen_written = never;
   std::uint64_t told_late = 0;      // hash of the last record that counted for the history only: lists show old objects again and again
   std::size_t stored_bytes = 0;     // of its record, key and value, when it was written or read last

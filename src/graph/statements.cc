@@ -68,7 +68,7 @@ void LiveGraph::Impl::set_statement(const Triple& triple, Statement statement) {
   }
   if (!added) return;
   for (const ResourceId id : {triple.from, triple.to}) {
-    if (NodeRec* rec = record(id)) rec->stated.push_back(triple);
+    if (NodeRec* rec = record(id)) rec->stated.insert(triple);
   }
 }
 
@@ -76,8 +76,7 @@ void LiveGraph::Impl::forget_statement(const Triple& triple) {
   if (statements.erase(triple) == 0) return;
   dirty_statements.insert(triple);
   for (const ResourceId id : {triple.from, triple.to}) {
-    NodeRec* rec = record(id);
-    if (rec != nullptr) rec->stated.erase(std::remove(rec->stated.begin(), rec->stated.end(), triple), rec->stated.end());
+    if (NodeRec* rec = record(id)) rec->stated.erase(triple);
   }
 }
 
