@@ -12,26 +12,33 @@ namespace {
 constexpr std::size_t window_events_max = 20'000;
 constexpr std::size_t window_page = 1'000;
 
-void add_event(const graph::GraphReader& reader, const model::Taxonomy& taxonomy, core::EventKey key, IncidentView& view) {
+// What the view gathers is read by many; the first failure, but for what expired, is kept in `status`.
+void add_event(const graph::GraphReader& reader, const model::Taxonomy& taxonomy, core::EventKey key, IncidentView& view,
+               core::Status& status) {
   if (!key || view.events.count(key) != 0) return;
   auto stored = reader.event(key);
-  if (!stored.ok()) return;
+  if (!stored.ok()) {
+    if (status.ok() && !absl::IsNotFound(stored.status())) status = stored.status();
+    return;
+  }
   EventView event;
   event.title = event_title(stored->event, taxonomy);
   event.stored = *std::move(stored);
   view.events.emplace(key, std::move(event));
 }
 
-void add_resource(const graph::GraphReader& reader, core::ResourceId id, IncidentView& view) {
+void add_resource(const graph::GraphReader& reader, core::ResourceId id, IncidentView& view, core::Status& status) {
   if (!id || view.resources.count(id) != 0) return;
   auto resource = reader.resource(id);
   if (resource.ok()) view.resources.emplace(id, resource->state.ref);
+  else if (status.ok() && !absl::IsNotFound(resource.status())) status = resource.status();
 }
 
-void read_events(const graph::GraphReader& reader, const model::Taxonomy& taxonomy, IncidentView& view) {
+core::Status read_events(const graph::GraphReader& reader, const model::Taxonomy& taxonomy, IncidentView& view) {
   const model::Incident& incident = view.incident;
+  core::Status status;
   for (const model::IncidentMember& member : incident.members) {
-    add_event(reader, taxonomy, member.event, view);
+    add_event(reader, taxonomy, member.event, view, status);
     auto found = view.events.find(member.event);
     if (found == view.events.end()) continue;
     found->second.member = true;
@@ -39,8 +46,8 @@ void read_events(const graph::GraphReader& reader, const model::Taxonomy& taxono
   }
   const auto add_suspects = [&](const std::vector<model::Suspect>& suspects, std::string_view role) {
     for (const model::Suspect& suspect : suspects) {
-      add_event(reader, taxonomy, suspect.event, view);
-      for (const core::EventKey key : suspect.path) add_event(reader, taxonomy, key, view);
+      add_event(reader, taxonomy, suspect.event, view, status);
+      for (const core::EventKey key : suspect.path) add_event(reader, taxonomy, key, view, status);
       auto found = view.events.find(suspect.event);
       if (found != view.events.end()) found->second.role = role;
     }
@@ -48,19 +55,22 @@ void read_events(const graph::GraphReader& reader, const model::Taxonomy& taxono
   add_suspects(incident.changes, "change");
   add_suspects(incident.ruled_out, "ruled_out");
   add_suspects(incident.roots, "suspect");
-  if (incident.roots.empty() || incident.abstained) return;
+  if (incident.roots.empty() || incident.abstained) return status;
   auto top = view.events.find(incident.roots.front().event);
   if (top != view.events.end()) top->second.role = "root";
+  return status;
 }
 
-void read_resources(const graph::GraphReader& reader, IncidentView& view) {
+core::Status read_resources(const graph::GraphReader& reader, IncidentView& view) {
   const model::Incident& incident = view.incident;
-  add_resource(reader, incident.hurt, view);
-  for (const auto& [key, event] : view.events) add_resource(reader, event.stored.resource, view);
-  for (const core::ResourceId id : incident.blast_radius) add_resource(reader, id, view);
+  core::Status status;
+  add_resource(reader, incident.hurt, view, status);
+  for (const auto& [key, event] : view.events) add_resource(reader, event.stored.resource, view, status);
+  for (const core::ResourceId id : incident.blast_radius) add_resource(reader, id, view, status);
   for (const auto* suspects : {&incident.roots, &incident.changes, &incident.ruled_out}) {
-    for (const model::Suspect& suspect : *suspects) add_resource(reader, suspect.resource, view);
+    for (const model::Suspect& suspect : *suspects) add_resource(reader, suspect.resource, view, status);
   }
+  return status;
 }
 
 struct Window {
@@ -187,8 +197,8 @@ core::StatusOr<IncidentView> view_of(const graph::GraphReader& reader, model::In
                                      const Advice& advice) {
   IncidentView view;
   view.incident = std::move(incident);
-  read_events(reader, taxonomy, view);
-  read_resources(reader, view);
+  KGRCA_RETURN_IF_ERROR(read_events(reader, taxonomy, view));
+  KGRCA_RETURN_IF_ERROR(read_resources(reader, view));
   KGRCA_RETURN_IF_ERROR(count_figures(reader, view));
   view.spread = spread_of(reader, view);
   view.recommendation = recommend(reader, view, taxonomy, advice);

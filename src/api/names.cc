@@ -9,6 +9,7 @@ const model::ResourceRef& ResourceNames::ref(core::ResourceId id) {
   if (id) {
     auto resource = reader_->resource(id);
     if (resource.ok()) ref = resource->state.ref;
+    else if (status_.ok() && !absl::IsNotFound(resource.status())) status_ = resource.status();
   }
   return known_.emplace(id, std::move(ref)).first->second;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "kgrca/core/status.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/wire/json_out.h"
 
@@ -16,9 +17,12 @@ class ResourceNames {
   const model::ResourceRef& ref(core::ResourceId id);
   // {id, kind, namespace, name, cluster, display}; null for the zero id and unknown ids.
   wire::JsonOut json(core::ResourceId id);
+  // The first read that failed, for another reason than that there is no such resource: check it once, at the end.
+  const core::Status& status() const { return status_; }
 
  private:
   const graph::GraphReader* reader_;
+  core::Status status_;
   std::map<core::ResourceId, model::ResourceRef> known_;
 };
 

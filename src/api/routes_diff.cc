@@ -56,6 +56,7 @@ core::StatusOr<net::Response> get_diff(const ApiContext& context, const net::Req
   out["resources_removed"] = resources_json(found.resources_removed, names);
   out["edges_added"] = edges_json(found.edges_added, names);
   out["edges_removed"] = edges_json(found.edges_removed, names);
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["truncated"] = found.truncated;
   out["next_cursor"] = next_cursor(context, request, page, found.next);
   return json_response(out);

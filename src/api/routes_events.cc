@@ -32,6 +32,7 @@ core::StatusOr<wire::JsonObject> full_event_json(const graph::StoredEvent& store
   }
   out["effects"] = std::move(effects);
   KGRCA_ASSIGN_OR_RETURN(const auto incident, reader.incident_of(stored.key));
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["incident"] = incident ? wire::JsonOut(core::to_string(*incident)) : wire::JsonOut(nullptr);
   return out;
 }
@@ -97,6 +98,7 @@ core::StatusOr<net::Response> list_events(const ApiContext& context, const net::
     item["cause_count"] = stored.links.size();
     items.push_back(std::move(item));
   }
+  KGRCA_RETURN_IF_ERROR(names.status());
   return page_response(context, request, page, std::move(items), found.next);
 }
 

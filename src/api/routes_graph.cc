@@ -47,6 +47,7 @@ core::StatusOr<net::Response> get_topology(const ApiContext& context, const net:
   }
   out["nodes"] = std::move(nodes);
   out["edges"] = edges_json(found.edges, names);
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["truncated"] = found.truncated;
   return json_response(out);
 }
@@ -81,6 +82,7 @@ core::StatusOr<net::Response> get_path(const ApiContext& context, const net::Req
   for (const core::ResourceId id : found.nodes) nodes.push_back(names.json(id));
   out["nodes"] = std::move(nodes);
   out["edges"] = edges_json(found.edges, names);
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["truncated"] = found.truncated;
   return json_response(out);
 }

@@ -163,6 +163,7 @@ core::StatusOr<net::Response> analyse(const ApiContext& context, const net::Requ
   if (wanted.blast_radius) out["blast_radius"] = blast_radius_json(analysis, names);
   if (wanted.timeline) out["timeline"] = timeline_json(analysis, names, context);
   out["recommendation"] = recommendation_json(analysis, names, context);
+  KGRCA_RETURN_IF_ERROR(names.status());
   return json_response(out);
 }
 

@@ -44,6 +44,7 @@ core::StatusOr<net::Response> get_resource(const ApiContext& context, const net:
   edge_filter.at = at.value_or(core::Time::max());
   KGRCA_ASSIGN_OR_RETURN(const auto edges, reader.edges(id, edge_filter, edges_per_resource_max));
   out["relationships"] = edges_json(edges.edges, names);
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["relationships_truncated"] = edges.truncated;
   return json_response(out);
 }

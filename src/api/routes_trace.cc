@@ -56,6 +56,7 @@ core::StatusOr<net::Response> get_trace(const ApiContext& context, const net::Re
   out["event"] = event_brief_json(event, names, *context.taxonomy);
   out[to_causes ? "causes" : "effects"] = events_json(trace, names, *context.taxonomy);
   if (!to_causes) out["resources"] = hits_json(trace, names);
+  KGRCA_RETURN_IF_ERROR(names.status());
   out["truncated"] = trace.truncated;
   return json_response(out);
 }

@@ -1,3 +1,5 @@
+#include "kgrca/graph/records.h"
+#include "kgrca/store/keys.h"
 #include "support.h"
 
 #include <set>
@@ -56,6 +58,24 @@ TEST_CASE("api: what surrounds a resource, by depth, relation, direction and tim
   const Answer few = bench.get(bench.acme, "/api/v1/graph/topology/ingress:shop:front?depth=3&limit=2");
   CHECK(few.root["nodes"].size() == 2);
   CHECK(few.root["truncated"].boolean() == true);
+}
+
+TEST_CASE("api: a resource whose record is damaged is an error of whoever shows it, and not left blank") {
+  Bench bench;
+  ingest_shop(bench);
+  store::TenantView view = *bench.tenancy->view(bench.acme.tenant, tenancy::SystemJob::maintenance);
+  const auto damaged = graph::GraphReader(view.snapshot()).find_resource("pod:shop:web-1");
+  REQUIRE(damaged.ok());
+  store::Batch batch = view.batch();
+  batch.put(store::keys::resource(*damaged), "?");
+  REQUIRE(view.commit_durably(std::move(batch)).ok());
+  const auto status = [&](const std::string& target) { return bench.get(bench.acme, target).response.status; };
+  CHECK(status("/api/v1/graph/topology/service:shop:web") == 500);
+  CHECK(status("/api/v1/graph/path?from=service:shop:web&to=node:w1") == 500);
+  CHECK(status("/api/v1/graph/diff?from=2025-04-09T08:00:00Z") == 500);
+  CHECK(status("/api/v1/resources/service:shop:web") == 500);
+  CHECK(status("/api/v1/graph/topology/ingress:shop:front") == 200);
+  CHECK(status("/api/v1/resources/pod:shop:web-0") == 200);
 }
 
 TEST_CASE("api: the way between two resources") {
