@@ -30,15 +30,15 @@ core::Status system_error(std::string_view what, const std::string& path) {
 
 core::Status make_key(tenancy::Tenancy& tenancy, core::TenantNumber tenant, std::uint8_t key_scopes, std::string_view label,
                       const std::string& path) {
-  if (exists(path)) return core::ok_status();
   KGRCA_ASSIGN_OR_RETURN(const tenancy::NewApiKey key, tenancy.create_key(tenant, key_scopes, label));
   return write_secret_file(path, core::cat(key.secret_text, "\n"));
 }
 
 core::Status make_tenant(tenancy::Tenancy& tenancy, std::string_view name, const std::string& key_file) {
   std::optional<tenancy::Tenant> tenant = tenancy.find(name);
+  if (tenant && exists(key_file)) return core::ok_status();
   if (!tenant) {
-    KGRCA_ASSIGN_OR_RETURN(tenant, tenancy.create_tenant(name));
+    KGRCA_ASSIGN_OR_RETURN(tenant, tenancy.create_tenant(name));  // a file that lies there holds the key of a deleted one
   }
   return make_key(tenancy, tenant->number, scopes({Scope::ingest, Scope::read}), "made at the first start", key_file);
 }
@@ -61,9 +61,13 @@ core::Status bootstrap(tenancy::Tenancy& tenancy, const std::string& data_dir, c
     const core::Status taken = tenancy.import_key(core::trim(given_key), core::operator_tenant, everything, "given by auth.bootstrap_key");
     if (!taken.ok()) return core::with_context(taken, "auth.bootstrap_key");
   }
-  KGRCA_RETURN_IF_ERROR(make_key(tenancy, core::operator_tenant, everything, "operator, made at the first start",
-                                 core::cat(data_dir, "/admin.key")));
-  KGRCA_RETURN_IF_ERROR(make_tenant(tenancy, "default", core::cat(data_dir, "/default.key")));
+  const std::string admin_key = core::cat(data_dir, "/admin.key");
+  if (!exists(admin_key)) {
+    KGRCA_RETURN_IF_ERROR(make_key(tenancy, core::operator_tenant, everything, "operator, made at the first start", admin_key));
+  }
+  const std::string default_key = core::cat(data_dir, "/default.key");
+  const bool deleted = exists(default_key) && !tenancy.find("default");  // it does not come back by itself
+  if (!deleted) KGRCA_RETURN_IF_ERROR(make_tenant(tenancy, "default", default_key));
   return demo ? make_tenant(tenancy, "demo", core::cat(data_dir, "/demo.key")) : core::ok_status();
 }
 

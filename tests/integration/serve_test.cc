@@ -70,6 +70,23 @@ TEST_CASE("serve: the first start leaves keys that only the owner may read") {
   CHECK(send(server, net::Method::get, "/api/v1/admin/tenants", server.key("default")).status == 403);
 }
 
+TEST_CASE("serve: a deleted default tenant stays away, and the demo's comes back with a key that works") {
+  const TempFolder folder;
+  {
+    RunningServer server(folder.path);
+    for (const std::string name : {"default", "demo"}) {
+      const std::string target = core::cat("/api/v1/admin/tenants/", name, "?confirm=", name);
+      CHECK(send(server, net::Method::del, target, server.key("admin")).status == 202);
+    }
+    CHECK(server.stop() == 0);
+  }
+  RunningServer again(folder.path);
+  const net::Response tenants = send(again, net::Method::get, "/api/v1/admin/tenants", again.key("admin"));
+  CHECK_THAT(tenants.body, Catch::Contains("\"demo\"") && !Catch::Contains("\"default\""));
+  CHECK(send(again, net::Method::get, "/api/v1/stats", again.key("demo")).status == 200);
+  CHECK(again.stop() == 0);
+}
+
 TEST_CASE("serve: a request without a key is told where one lies and how to send it") {
   const TempFolder folder;
   const RunningServer server(folder.path);
