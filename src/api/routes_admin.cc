@@ -73,7 +73,7 @@ core::StatusOr<net::Response> create_tenant(const ApiContext& context, const net
   const std::string_view name = body["name"].string_or();
   if (name.empty()) return bad_member("name", "the tenant's name as a string");
   KGRCA_ASSIGN_OR_RETURN(const std::string plan, text_member(body, "plan", "free"));
-  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, context.tenancy->create_tenant(name, plan));
+  KGRCA_ASSIGN_OR_RETURN(const tenancy::Tenant tenant, context.tenancy->create_tenant(name, plan, request.principal.key_id));
   return json_response(tenant_json(tenant), 201);
 }
 
@@ -143,7 +143,7 @@ core::StatusOr<net::Response> create_key(const ApiContext& context, const net::R
   KGRCA_ASSIGN_OR_RETURN(const std::string label, text_member(body, "label"));
   KGRCA_ASSIGN_OR_RETURN(const std::string cluster, text_member(body, "cluster"));
   KGRCA_ASSIGN_OR_RETURN(const tenancy::NewApiKey created,
-                         context.tenancy->create_key(tenant.number, scopes, label, cluster, expires));
+                         context.tenancy->create_key(tenant.number, scopes, label, cluster, expires, request.principal.key_id));
   wire::JsonObject out = key_json(created.key);
   out["key"] = created.secret_text;
   return json_response(out, 201);
@@ -160,7 +160,7 @@ core::StatusOr<net::Response> revoke_key(const ApiContext& context, const net::R
   if (!platform && !owns_key(context, request.principal.tenant, id)) {
     return core::not_found(core::cat("no key '", core::clip_utf8(id, 64), "'"));
   }
-  KGRCA_RETURN_IF_ERROR(context.tenancy->revoke_key(id));
+  KGRCA_RETURN_IF_ERROR(context.tenancy->revoke_key(id, request.principal.key_id));
   net::Response response;
   response.status = 204;
   return response;

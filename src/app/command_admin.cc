@@ -141,9 +141,11 @@ std::string keys_target(const Options& options) { return core::cat("/api/v1/admi
 
 int list_keys(const Options& options) {
   return call(options, net::Method::get, keys_target(options), "", [](const wire::JsonValue& root) {
-    Table table({"ID", "SCOPES", "CREATED", "EXPIRES", "REVOKED", "LABEL"});
+    Table table({"ID", "SCOPES", "CLUSTER", "CREATED", "EXPIRES", "REVOKED", "LABEL"});
     root["items"].each_item([&](wire::JsonValue item) {
-      table.add({std::string(item["id"].string_or()), listed(item["scopes"]), std::string(item["created"].string_or("-")),
+      const std::string_view cluster = item["cluster"].string_or();
+      table.add({std::string(item["id"].string_or()), listed(item["scopes"]), std::string(cluster.empty() ? "any" : cluster),
+                 std::string(item["created"].string_or("-")),
                  std::string(item["expires"].string_or("never")), item["revoked"].boolean().value_or(false) ? "yes" : "no",
                  std::string(item["label"].string_or())});
       return true;
@@ -204,7 +206,8 @@ void add_admin(CLI::App& app, Run& run_later) {
   add_action(*tenant, "list", "All tenants", options, run_later, list_tenants);
   CLI::App* make_tenant = add_action(*tenant, "create", "Make a tenant", options, run_later, create_tenant);
   make_tenant->add_option("name", options->tenant, "[a-z0-9][a-z0-9-]*, at most 63 characters")->required();
-  make_tenant->add_option("--plan", options->plan, "plan (default: free)");
+  make_tenant->add_option("--plan", options->plan,
+                          "how long data is kept: free 7d, pro 90d, enterprise 365d, any other name 30d (default: free)");
 
   CLI::App* keep = add_action(*tenant, "retention", "How long its data is kept, by class; without options what is in force", options,
                               run_later, keep_tenant);

@@ -35,8 +35,6 @@ struct RestoreFlags {
   std::uint32_t id = 0;
 };
 
-std::string mebibytes(std::uint64_t bytes) { return core::cat(core::format_fixed(static_cast<double>(bytes) / (1 << 20), 1), " MiB"); }
-
 void print_sets(const wire::JsonValue& root) {
   Table table({"ID", "BEGUN", "BYTES", "DATABASES"});
   root["items"].each_item([&](wire::JsonValue set) {
@@ -96,7 +94,7 @@ int of_stopped_store(const BackupFlags& flags) {
   const auto set = store::back_up(**opened, how, core::SystemClock().now());
   progress.clear();
   if (!set.ok()) return fail(set.status());
-  print(core::cat("Backup ", set->id, " in ", flags.to, ": ", mebibytes(set->bytes), ", opened and read.\n"));
+  print(core::cat("Backup ", set->id, " in ", flags.to, ": ", size_text(set->bytes), ", opened and read.\n"));
   return exit_good;
 }
 
@@ -135,7 +133,7 @@ int restore(const RestoreFlags& flags) {
   if (!set.ok()) return fail(set.status());
   if (const core::Status placed = place_pepper(flags, *set); !placed.ok()) return fail(placed);
   print(core::cat("Backup ", set->id, " of ", core::format_rfc3339(set->at, 0), " restored into ", flags.data_dir, ": ",
-                  mebibytes(set->bytes), ". Check it with: kgrca verify --data-dir ", flags.data_dir, "\n"));
+                  size_text(set->bytes), ". Check it with: kgrca verify --data-dir ", flags.data_dir, "\n"));
   return exit_good;
 }
 

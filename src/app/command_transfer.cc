@@ -35,8 +35,7 @@ std::string counted(const store::TenantExport& exported) {
     keys += file.keys;
     bytes += file.bytes;
   }
-  return core::cat(core::format_thousands(static_cast<std::int64_t>(keys)), " keys, ",
-                   core::format_fixed(static_cast<double>(bytes) / (1 << 20), 1), " MiB");
+  return core::cat(core::format_thousands(static_cast<std::int64_t>(keys)), " keys, ", size_text(bytes));
 }
 
 core::StatusOr<std::unique_ptr<store::Store>> open_for_reading(const ExportFlags& flags, core::Metrics& metrics) {
@@ -82,6 +81,9 @@ core::StatusOr<tenancy::Tenant> import_into(store::Store& store, const ImportFla
 
 int import_now(const ImportFlags& flags) {
   const auto place = find_store(flags.data_dir);
+  if (absl::IsNotFound(place.status()))
+    return fail(core::not_found(core::cat("there is no store in ", flags.data_dir,
+                                          ": give the data directory of a stopped server; starting `kgrca serve` once makes one")));
   if (!place.ok()) return fail(place.status());
   if (place->backups) return fail(core::failed_precondition(core::cat(flags.data_dir, " is a folder of backups: restore one first")));
   const auto exported = store::read_export(flags.from);

@@ -19,22 +19,22 @@ std::string cause_of(wire::JsonValue incident) {
                    incident["abstained"].boolean().value_or(false) ? " (not certain)" : "");
 }
 
-// "2025-04-09 10:00:01"
-std::string started_at(wire::JsonValue incident) {
-  std::string out(incident["started"].string_or().substr(0, 19));
+// "2025-04-09 10:00:01": the first symptom, as `explain` counts; its cause began earlier.
+std::string since(wire::JsonValue incident) {
+  std::string out(incident["first_symptom"].string_or(incident["started"].string_or()).substr(0, 19));
   if (out.size() > 10) out[10] = ' ';
   return out;
 }
 
 std::vector<std::string> cells_of(wire::JsonValue incident) {
   return {std::string(incident["id"].string_or()), std::string(incident["status"].string_or()),
-          std::string(incident["severity"].string_or()), started_at(incident), std::string(incident["title"].string_or())};
+          std::string(incident["severity"].string_or()), since(incident), std::string(incident["title"].string_or())};
 }
 
 }  // namespace
 
 std::string narrow_incidents(wire::JsonValue page, std::size_t width) {
-  Table table({"ID", "STATUS", "SEVERITY", "STARTED (UTC)", "TITLE AND CAUSE"});
+  Table table({"ID", "STATUS", "SEVERITY", "SINCE (UTC)", "TITLE AND CAUSE"});
   std::vector<std::string> causes;
   page["items"].each_item([&](wire::JsonValue incident) {
     table.add(cells_of(incident));
@@ -49,7 +49,7 @@ std::string narrow_incidents(wire::JsonValue page, std::size_t width) {
 }
 
 std::string wide_incidents(wire::JsonValue page) {
-  Table table({"ID", "STATUS", "SEVERITY", "STARTED (UTC)", "TITLE", "CAUSE"});
+  Table table({"ID", "STATUS", "SEVERITY", "SINCE (UTC)", "TITLE", "CAUSE"});
   page["items"].each_item([&](wire::JsonValue incident) {
     std::vector<std::string> cells = cells_of(incident);
     cells.push_back(cause_of(incident));

@@ -1,6 +1,7 @@
 // What commands print: answers on stdout, everything else on stderr.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,6 @@ void print_error(std::string_view message);      // "kgrca: message" on stderr
 // Prints the error and gives the exit code of a failure.
 int fail(const core::Status& status);
 void note(std::string_view message);             // a line on stderr
+std::string size_text(std::uint64_t bytes);      // "12.1 KiB", from 1 MiB on "3.4 MiB"
 
 }  // namespace kgrca::app

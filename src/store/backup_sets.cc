@@ -127,7 +127,10 @@ core::StatusOr<BackupSet> chosen_set(const std::string& directory, std::uint32_t
   if (!found.unreadable.empty())
     return core::data_loss(core::cat("there is no whole backup", id == 0 ? std::string() : core::cat(' ', id), " in ", directory, "; ",
                                      found.unreadable.front()));
-  return core::not_found(core::cat("there is no backup", id == 0 ? std::string() : core::cat(' ', id), " in ", directory));
+  std::string present;
+  for (const BackupSet& whole : found.whole)
+    core::append(present, present.empty() ? "; there are " : ", ", whole.id, " (", core::format_rfc3339(whole.at, 0), ")");
+  return core::not_found(core::cat("there is no backup", id == 0 ? std::string() : core::cat(' ', id), " in ", directory, present));
 }
 
 core::StatusOr<std::vector<BackupSet>> list_backups(const std::string& directory) {

@@ -23,13 +23,14 @@ struct Tenancy::Impl {
   // Empty, or the id of the oldest key that works no more and has to go. `present`: the tenant's keys by age.
   core::StatusOr<std::string> room_for_key(const std::vector<ApiKey>& present) const;
   // Writes the batch with an audit record beside the change. REQUIRES: writing held.
-  core::Status keep_key(KeyRecord record, std::string_view action, std::string_view replaced = {});
+  core::Status keep_key(KeyRecord record, std::string_view action, std::string_view replaced = {}, std::string_view by = {});
   core::Status commit_audited(store::Batch batch, std::string_view action, std::string_view target, std::string_view detail);
   core::StatusOr<store::TenantView> view(core::TenantNumber tenant) const;
   core::Status keep_tenant(const Tenant& tenant, store::Batch batch, std::string_view action, std::string_view detail);
   core::Status certify(Tenant tenant);
   std::string digest_of(std::string_view secret) const;
   std::string tenant_name(core::TenantNumber tenant) const;  // REQUIRES: state held; empty when unknown or deleted
+  std::string name_of(core::TenantNumber tenant) const;      // the same; takes the state itself
 
   store::Store& store;
   const core::Clock& clock;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kgrca/core/hash.h"
+#include "kgrca/core/principal.h"
 #include "kgrca/core/strings.h"
 
 namespace kgrca::tenancy {
@@ -30,6 +31,17 @@ core::Status check_name(std::string_view what, std::string_view name) {
   if (is_name(name)) return core::ok_status();
   return core::invalid_argument(core::cat(what, " \"", shown(name), "\" is not allowed: use 1 to ", name_max,
                                           " of a-z, 0-9 and '-', beginning with a letter or digit, for example \"acme-prod\""));
+}
+
+std::string scopes_text(std::uint8_t scopes) {
+  constexpr std::pair<core::Scope, std::string_view> names[] = {{core::Scope::ingest, "ingest"},
+                                                                {core::Scope::read, "read"},
+                                                                {core::Scope::admin, "admin"},
+                                                                {core::Scope::platform, "platform"}};
+  std::string out;
+  for (const auto& [scope, name] : names)
+    if (core::has_scope(scopes, scope)) core::append(out, out.empty() ? "" : ",", name);
+  return out;
 }
 
 std::uint16_t shard_of(std::string_view tenant_name) { return static_cast<std::uint16_t>(core::stable_hash64(tenant_name) % shards); }

@@ -51,6 +51,7 @@ core::StatusOr<Tenant> Tenancy::set_retention(std::string_view name, const Reten
   const std::lock_guard writing(impl_->writing);
   std::optional<Tenant> tenant = find(name);
   if (!tenant) return core::not_found("there is no such tenant");
+  if (tenant->own_retention == own) return *tenant;
   tenant->own_retention = own;
   const Retention kept = tenant->retention();
   KGRCA_RETURN_IF_ERROR(check(kept));

@@ -34,6 +34,19 @@ core::Status check_key(core::TenantNumber tenant, std::uint8_t scopes, std::stri
   return core::ok_status();
 }
 
+core::Status check_scope(const ApiKey& key, core::Scope needed) {
+  if (!core::has_scope(key.scopes, needed))
+    return core::permission_denied(core::cat("this needs the scope ", scopes_text(static_cast<std::uint8_t>(needed)),
+                                             ", the API key has ", scopes_text(key.scopes)));
+  // The operator is in no usage, under no retention, and cannot be deleted.
+  if (needed == core::Scope::ingest && key.tenant == core::operator_tenant)
+    return core::permission_denied("this is the operator's key, and data belongs to a tenant: send it with a tenant's key, as "
+                                   "`kgrca admin key create --tenant NAME` makes one");
+  return core::ok_status();
+}
+
+std::string by_key(std::string_view by) { return by.empty() ? std::string() : core::cat(" by key ", by); }
+
 }  // namespace
 
 Tenancy::Tenancy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -59,7 +72,7 @@ core::Status Tenancy::Impl::commit_audited(store::Batch batch, std::string_view 
   return operator_view.commit_durably(std::move(batch));
 }
 
-core::StatusOr<Tenant> Tenancy::create_tenant(std::string_view name, std::string_view plan) {
+core::StatusOr<Tenant> Tenancy::create_tenant(std::string_view name, std::string_view plan, std::string_view by) {
   KGRCA_RETURN_IF_ERROR(check_name("the tenant name", name));
   KGRCA_RETURN_IF_ERROR(check_name("the plan name", plan));
   const std::lock_guard writing(impl_->writing);
@@ -79,7 +92,7 @@ core::StatusOr<Tenant> Tenancy::create_tenant(std::string_view name, std::string
   const std::string record = encode(tenant);
   batch.put(store::keys::tenant_record(tenant.number), record);
   batch.put(store::keys::tenant_by_name(name), store::keys::tenant_record(tenant.number).bytes().substr(1));
-  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "tenant.create", name, plan));
+  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "tenant.create", name, core::cat("plan ", plan, by_key(by))));
 
   const std::lock_guard state(impl_->state);
   impl_->last_number += 1;
@@ -111,7 +124,7 @@ std::vector<Tenant> Tenancy::tenants() const {
 }
 
 core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
-                                              std::string_view cluster, core::Time expires) {
+                                              std::string_view cluster, core::Time expires, std::string_view by) {
   KGRCA_RETURN_IF_ERROR(check_key(tenant, scopes, label, cluster));
   const std::lock_guard writing(impl_->writing);
   if (tenant != core::operator_tenant && !find(tenant)) return core::not_found("an API key needs an existing tenant");
@@ -128,7 +141,7 @@ core::StatusOr<NewApiKey> Tenancy::create_key(core::TenantNumber tenant, std::ui
   made.key.expires = expires;
   const std::string secret = new_secret();
   made.secret_text = key_text(made.key.id, secret);
-  KGRCA_RETURN_IF_ERROR(impl_->keep_key({made.key, impl_->digest_of(secret)}, "key.create", replaced));
+  KGRCA_RETURN_IF_ERROR(impl_->keep_key({made.key, impl_->digest_of(secret)}, "key.create", replaced, by));
   return made;
 }
 
@@ -164,12 +177,14 @@ core::StatusOr<std::string> Tenancy::Impl::room_for_key(const std::vector<ApiKey
 }
 
 // Stores the key with its audit record and makes it known. REQUIRES: `writing` is held.
-core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action, std::string_view replaced) {
+core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action, std::string_view replaced, std::string_view by) {
   auto batch = operator_view.batch();
   batch.put(store::keys::api_key(record.key.id), encode(record));
   if (!replaced.empty()) batch.erase(store::keys::api_key(replaced));
-  const std::string detail = core::cat("tenant ", static_cast<std::uint32_t>(record.key.tenant), " scopes ", int{record.key.scopes},
-                                       replaced.empty() ? "" : " in place of ", replaced);
+  const std::string detail =
+      core::cat("tenant ", name_of(record.key.tenant), " scopes ", scopes_text(record.key.scopes),
+                record.key.cluster.empty() ? "" : " cluster ", record.key.cluster,
+                replaced.empty() ? "" : " in place of ", replaced, by_key(by));
   KGRCA_RETURN_IF_ERROR(commit_audited(std::move(batch), action, record.key.id, detail));
   const std::lock_guard holding(state);
   if (const auto gone = keys.find(replaced); gone != keys.end()) keys.erase(gone);
@@ -179,7 +194,7 @@ core::Status Tenancy::Impl::keep_key(KeyRecord record, std::string_view action, 
 
 std::string new_key_text() { return key_text(new_key_id(), new_secret()); }
 
-core::Status Tenancy::revoke_key(std::string_view key_id) {
+core::Status Tenancy::revoke_key(std::string_view key_id, std::string_view by) {
   const std::lock_guard writing(impl_->writing);
   const auto found = impl_->keys.find(key_id);
   if (found == impl_->keys.end()) return core::not_found(core::cat("there is no API key \"", shown(key_id), "\""));
@@ -188,7 +203,8 @@ core::Status Tenancy::revoke_key(std::string_view key_id) {
   revoked.key.revoked = true;
   auto batch = impl_->operator_view.batch();
   batch.put(store::keys::api_key(key_id), encode(revoked));
-  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "key.revoke", key_id, ""));
+  KGRCA_RETURN_IF_ERROR(impl_->commit_audited(std::move(batch), "key.revoke", key_id,
+                                              core::cat("tenant ", impl_->name_of(revoked.key.tenant), by_key(by))));
   const std::lock_guard state(impl_->state);
   found->second = std::move(revoked);
   return core::ok_status();
@@ -213,6 +229,11 @@ std::string Tenancy::Impl::tenant_name(core::TenantNumber tenant) const {
   return found == tenants.end() || !lives(found->second) ? std::string() : found->second.name;
 }
 
+std::string Tenancy::Impl::name_of(core::TenantNumber tenant) const {
+  const std::shared_lock held(state);
+  return tenant_name(tenant);
+}
+
 core::StatusOr<core::Principal> Tenancy::authenticate(std::string_view text, core::Scope needed) const {
   const auto parts = parse_key_text(text);
   if (!parts) return core::unauthenticated(text.empty() ? "no API key was given" : "the API key is malformed or mistyped");
@@ -230,7 +251,7 @@ core::StatusOr<core::Principal> Tenancy::authenticate(std::string_view text, cor
   std::string tenant = impl_->tenant_name(key.tenant);
   if (key.revoked || tenant.empty()) return core::unauthenticated("the API key has been revoked");
   if (key.expires != core::Time{} && impl_->clock.now() >= key.expires) return core::unauthenticated("the API key has expired");
-  if (!core::has_scope(key.scopes, needed)) return core::permission_denied("the API key lacks the scope this needs");
+  KGRCA_RETURN_IF_ERROR(check_scope(key, needed));
   return core::Principal{key.tenant, std::move(tenant), key.id, key.scopes, key.cluster};
 }
 

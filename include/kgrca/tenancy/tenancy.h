@@ -88,12 +88,13 @@ class Tenancy {
   ~Tenancy();
 
   // invalid_argument: a name or plan that is none; already_exists: the name is taken.
-  core::StatusOr<Tenant> create_tenant(std::string_view name, std::string_view plan = "free");
+  // `by`, here and below: the id of the key that asked, for the audit; empty: the server itself.
+  core::StatusOr<Tenant> create_tenant(std::string_view name, std::string_view plan = "free", std::string_view by = {});
   std::optional<Tenant> find(std::string_view name) const;
   std::optional<Tenant> find(core::TenantNumber number) const;
   std::vector<Tenant> tenants() const;
   // not_found: no such tenant; invalid_argument: below a day or above ten years, or a class kept longer than one that refers to it
-  // (normal <= warning <= incidents). `by`: the key's id, for the audit.
+  // (normal <= warning <= incidents). What changes nothing is not in the audit.
   core::StatusOr<Tenant> set_retention(std::string_view name, const Retention& own, std::string_view by);
 
   // Marks the tenant: its keys are refused and no view of it is opened from then on. What was opened before must be closed by the
@@ -110,15 +111,16 @@ class Tenancy {
 
   // resource_exhausted: the tenant has 1,000 keys that work. Of others the oldest makes room.
   core::StatusOr<NewApiKey> create_key(core::TenantNumber tenant, std::uint8_t scopes, std::string_view label,
-                                       std::string_view cluster = {}, core::Time expires = {});
+                                       std::string_view cluster = {}, core::Time expires = {}, std::string_view by = {});
   // Takes over a key made elsewhere (a Kubernetes Secret), as new_key_text() prints it. Again with the same text: nothing.
   // invalid_argument: no key text; already_exists: the id belongs to another key.
   core::Status import_key(std::string_view text, core::TenantNumber tenant, std::uint8_t scopes, std::string_view label);
-  core::Status revoke_key(std::string_view key_id);
+  core::Status revoke_key(std::string_view key_id, std::string_view by = {});
   std::vector<ApiKey> keys(core::TenantNumber tenant) const;
 
   // Checks a key's text: format and CRC first, then one HMAC and a constant-time comparison (also for unknown ids).
-  // unauthenticated: no such key, expired, revoked; permission_denied: the key lacks `needed`. Cost: one HMAC, no disk.
+  // unauthenticated: no such key, expired, revoked; permission_denied: the key lacks `needed`, or is
+  // the operator's and data is to be sent. Cost: one HMAC, no disk.
   core::StatusOr<core::Principal> authenticate(std::string_view key_text, core::Scope needed) const;
 
   core::StatusOr<store::TenantView> view(const core::Principal& principal) const;

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "app/incident_table.h"
+#include "app/output.h"
 #include "kgrca/core/strings.h"
 
 using namespace kgrca;
@@ -10,7 +11,7 @@ namespace {
 const std::string long_cause(300, 'c');
 
 std::string page() {
-  return core::cat(R"({"items":[{"id":"incaaaaaaaaaaaaa","status":"open","severity":"ERROR","started":"2025-04-09T10:00:01.250Z",)",
+  return core::cat(R"({"items":[{"id":"incaaaaaaaaaaaaa","status":"open","severity":"ERROR","started":"2025-04-09T10:00:01.250Z","first_symptom":"2025-04-09T10:02:03.250Z",)",
                    R"("title":"Service shop/gateway: high error rate and a title that goes on and on and on and on","abstained":true,)",
                    R"("root":{"confidence":0.914,"resource_name":"Deployment shop/orders","title":"rolled out\n)", long_cause, R"("}},)",
                    R"({"id":"incbbbbbbbbbbbbb","status":"resolved","severity":"WARNING","started":"2025-04-09T09:00:01Z","title":"T","root":null}]})");
@@ -35,6 +36,8 @@ TEST_CASE("incidents: no line is wider than the terminal, and the cause stands b
     REQUIRE(lines.size() == 6);  // heading, two each, the end
     for (const std::string_view line : lines) CHECK(columns(line) <= width);
     CHECK(lines[1].starts_with("incaaaaaaaaaaaaa  open"));
+    CHECK(lines[1].find("2025-04-09 10:02:03") != std::string_view::npos);
+    CHECK(lines[3].find("2025-04-09 09:00:01") != std::string_view::npos);
     CHECK(lines[2].starts_with("  └ 91 %  Deployment shop/orders rolled out ccc"));
     CHECK(lines[4] == "  └ no cause found");
   }
@@ -49,4 +52,11 @@ TEST_CASE("incidents: wide lines hold everything") {
   CHECK(core::split(shown, '\n').size() == 4);
   CHECK(shown.find(core::cat(long_cause, " (not certain)")) != std::string::npos);
   CHECK(shown.find("goes on and on and on and on  91 %") != std::string::npos);
+}
+
+TEST_CASE("output: sizes are told in the unit that shows them") {
+  CHECK(app::size_text(0) == "0.0 KiB");
+  CHECK(app::size_text(12'410) == "12.1 KiB");
+  CHECK(app::size_text((1 << 20) - 1) == "1024.0 KiB");
+  CHECK(app::size_text(std::uint64_t{3} << 20U) == "3.0 MiB");
 }

@@ -171,7 +171,9 @@ TEST_CASE("backup: only the newest sets stay, and their files") {
     safe.take(how);
   }
   CHECK(ids(how.directory) == std::vector<std::uint32_t>{4, 5});
-  CHECK(absl::IsNotFound(safe.restore("gone", 3).status()));
+  const core::Status gone = safe.restore("gone", 3).status();
+  CHECK(absl::IsNotFound(gone));
+  CHECK_THAT(core::message_of(gone), Catch::Contains("there are 4 ("));
   REQUIRE(safe.restore("there", 4).ok());
   CHECK(std::distance(fs::directory_iterator(how.directory + "/0/private"), {}) == 2);
 }

@@ -188,6 +188,33 @@ TEST_CASE("tenancy: keys with wrong scopes, tenants or texts are not made") {
   CHECK(region.tenancy->authenticate(admin->secret_text, Scope::platform)->tenant_name == "operator");
 }
 
+TEST_CASE("tenancy: a key that may not says what is needed, and the operator's key sends no data") {
+  Region region;
+  const auto tenant = region.tenancy->create_tenant("acme")->number;
+  const auto reader = region.tenancy->create_key(tenant, read, "");
+  const auto refused = region.tenancy->authenticate(reader->secret_text, Scope::ingest).status();
+  CHECK_THAT(core::message_of(refused), Catch::Contains("scope ingest") && Catch::Contains("has read"));
+  const auto all = region.tenancy->create_key(core::operator_tenant, 15, "");
+  const auto operators = region.tenancy->authenticate(all->secret_text, Scope::ingest).status();
+  CHECK(operators.code() == StatusCode::kPermissionDenied);
+  CHECK_THAT(core::message_of(operators), Catch::Contains("operator") && Catch::Contains("kgrca admin key create"));
+  CHECK(region.check(all->secret_text, Scope::read) == StatusCode::kOk);
+}
+
+TEST_CASE("tenancy: the audit names tenant, scopes and who asked, and not what changed nothing") {
+  Region region;
+  const auto tenant = region.tenancy->create_tenant("acme", "pro", "root-key")->number;
+  CHECK(region.tenancy->audit(1)->front().detail == "plan pro by key root-key");
+  region.clock.set(region.clock.now() + std::chrono::seconds(1));
+  const auto made = region.tenancy->create_key(tenant, ingest | read, "", "prod", {}, "root-key");
+  CHECK(region.tenancy->audit(1)->front().detail == "tenant acme scopes ingest,read cluster prod by key root-key");
+  region.clock.set(region.clock.now() + std::chrono::seconds(1));
+  REQUIRE(region.tenancy->revoke_key(made->key.id, "root-key").ok());
+  CHECK(region.tenancy->audit(1)->front().detail == "tenant acme by key root-key");
+  REQUIRE(region.tenancy->set_retention("acme", {}, "root-key").ok());
+  CHECK(region.tenancy->audit(1)->front().action == "key.revoke");
+}
+
 TEST_CASE("tenancy: the secret is nowhere in the store, and each change has an audit record") {
   Region region;
   const auto tenant = region.tenancy->create_tenant("acme")->number;
