@@ -38,8 +38,9 @@ void replace_edges(NodeRec& rec, model::Relation relation, bool incoming, Resour
 
 bool open(const std::vector<Interval>& list) { return !list.empty() && list.back().to == forever; }
 
-// Puts the second list's intervals after the first's; joins where they meet.
-void join(std::vector<Interval>& list, const std::vector<Interval>& later) {
+}  // namespace
+
+void join_intervals(std::vector<Interval>& list, const std::vector<Interval>& later) {
   for (const Interval& interval : later) {
     if (!list.empty() && list.back().to >= interval.from) {
       list.back().to = std::max(list.back().to, interval.to);
@@ -49,8 +50,6 @@ void join(std::vector<Interval>& list, const std::vector<Interval>& later) {
     }
   }
 }
-
-}  // namespace
 
 std::vector<EdgeRef> LiveGraph::Impl::resolve_refs(const NodeRec& rec, const model::ResourceState& state, Time until) const {
   std::vector<EdgeRef> refs;
@@ -136,9 +135,15 @@ void LiveGraph::Impl::recompute(std::vector<Triple>& triples) {
 }
 
 void LiveGraph::Impl::recompute(const Triple& triple) {
+  if (std::optional<std::vector<Interval>> next = worked_out(triple)) set_intervals(triple, *next);
+}
+
+// The intervals that follow from the facts and from what is frozen; nothing when they are the ones in memory, or an end is not
+// there.
+std::optional<std::vector<Interval>> LiveGraph::Impl::worked_out(const Triple& triple) const {
   const NodeRec* from = record(triple.from);
   const NodeRec* to = record(triple.to);
-  if (from == nullptr || to == nullptr || from == to) return;
+  if (from == nullptr || to == nullptr || from == to) return std::nullopt;
   const std::vector<Interval> current = intervals(triple);
   const Time frozen = frozen_until(triple, *from, *to);
   std::vector<Interval> next;
@@ -146,13 +151,13 @@ void LiveGraph::Impl::recompute(const Triple& triple) {
     if (interval.from >= frozen) break;
     next.push_back({interval.from, std::min(interval.to, frozen), interval.evidence});
   }
-  join(next, computed(triple, *from, *to, frozen));
+  join_intervals(next, computed(triple, *from, *to, frozen));
   // What ended that long ago and is not in memory is in the store, under the beginning it had there.
   std::erase_if(next, [&](const Interval& interval) {
     const auto same_begin = [&](const Interval& known) { return known.from == interval.from; };
     return interval.to <= forgotten_until && std::none_of(current.begin(), current.end(), same_begin);
   });
-  if (next != current) set_intervals(triple, next);
+  return next == current ? std::nullopt : std::optional(std::move(next));
 }
 
 std::vector<Interval> LiveGraph::Impl::intervals(const Triple& triple) const {
@@ -165,9 +170,16 @@ std::vector<Interval> LiveGraph::Impl::intervals(const Triple& triple) const {
   return out;
 }
 
+Time LiveGraph::Impl::frozen_until(const Triple& triple) const {
+  const NodeRec* from = record(triple.from);
+  const NodeRec* to = record(triple.to);
+  return from == nullptr || to == nullptr ? never : frozen_until(triple, *from, *to);
+}
+
 // Facts before this moment are no longer all there.
 Time LiveGraph::Impl::frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const {
   Time frozen = std::max(from.last_end, to.last_end);
+  if (const auto united = settled.find(triple); united != settled.end()) frozen = std::max(frozen, united->second);
   if (from.trimmed) frozen = std::max(frozen, from.versions.front().at);
   if (to.trimmed) frozen = std::max(frozen, to.versions.front().at);
   const auto it = statements.find(triple);
@@ -304,40 +316,6 @@ std::vector<ResourceId> LiveGraph::Impl::take_touched() {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
-}
-
-// Every edge and statement of `former` becomes one of `present`; intervals that meet are joined.
-void LiveGraph::Impl::move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out) {
-  const auto moved = [&](Triple triple) {
-    if (triple.from == former.node.id) triple.from = present.node.id;
-    if (triple.to == former.node.id) triple.to = present.node.id;
-    return triple;
-  };
-  std::vector<Triple> triples;
-  for (const Neighbour& edge : former.adjacent) {
-    triples.push_back(edge.incoming ? Triple{edge.other, former.node.id, edge.relation}
-                                    : Triple{former.node.id, edge.other, edge.relation});
-  }
-  triples.insert(triples.end(), former.stated.begin(), former.stated.end());
-  std::sort(triples.begin(), triples.end());
-  triples.erase(std::unique(triples.begin(), triples.end()), triples.end());
-  for (const Triple& old : triples) {
-    const Triple next = moved(old);
-    std::vector<Interval> all = intervals(old);
-    set_intervals(old, {});
-    const auto said = statements.find(old);
-    Statement statement = said == statements.end() ? Statement{} : said->second;
-    forget_statement(old);
-    if (next.from == next.to) continue;
-    for (const Statement::Mark& mark : statement.marks) add_mark(next, mark);
-    const std::vector<Interval> there = intervals(next);
-    all.insert(all.end(), there.begin(), there.end());
-    std::sort(all.begin(), all.end(), [](const Interval& a, const Interval& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); });
-    std::vector<Interval> joined;
-    join(joined, all);
-    set_intervals(next, joined);
-    out.push_back(next);
-  }
 }
 
 }  // namespace kgrca::graph

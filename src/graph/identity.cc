@@ -289,44 +289,6 @@ void LiveGraph::Impl::add_uid(ResourceId id, const std::string& uid) {
   if (unplaced || is_placeholder(other)) merge(other, rec);
 }
 
-void LiveGraph::Impl::merge(NodeRec& former, NodeRec& present) {
-  const ResourceId from = former.node.id;
-  const ResourceId to = present.node.id;
-  std::vector<Triple> affected;
-  unindex_addresses(former);
-  unindex_selectors(former);
-  unindex_references(former);
-  count_node(former, -1);
-  if (!former.node.stated) --unstated;
-  unindex_node(former);
-  move_edges(former, present, affected);
-
-  note_size(former, 0);
-  auto holder = std::move(nodes.find(from)->second);
-  nodes.erase(from);
-  if (holder->node.first_seen < forgotten_until) former_edges_until = forgotten_until;
-  for (const ResourceId alias : holder->aliases) add_alias(present, alias);
-  add_alias(present, from);
-  merges.emplace_back(from, to);
-  if (const auto named = referrers.find(from); named != referrers.end()) {
-    const absl::flat_hash_set<ResourceId> ids = std::move(named->second);
-    referrers.erase(named);
-    referrers[to].insert(ids.begin(), ids.end());
-  }
-  dirty.erase(from);
-  new_names.erase(from);
-  dirty.insert(to);
-
-  present.node.first_seen = std::min(present.node.first_seen, holder->node.first_seen);
-  touch(present, holder->node.last_seen);
-  take_versions(*holder, present);
-  const std::vector<std::string> moved_uids = holder->uids;
-  gone.emplace_back(to, std::move(*holder));
-  for (const std::string& uid : moved_uids) add_uid(to, uid);
-  relink_all(present, affected);
-  recompute(affected);
-}
-
 // `merged` holds the aliases of all nodes; of each node the newest stay known.
 void LiveGraph::Impl::add_alias(NodeRec& rec, ResourceId alias) {
   if (nodes.contains(alias)) return;
@@ -335,23 +297,6 @@ void LiveGraph::Impl::add_alias(NodeRec& rec, ResourceId alias) {
   if (rec.aliases.size() <= resource_aliases_max) return;
   merged.erase(rec.aliases.front());
   rec.aliases.erase(rec.aliases.begin());
-}
-
-// Silently: the changes were reported under the former id.
-void LiveGraph::Impl::take_versions(const NodeRec& former, NodeRec& present) {
-  Applied ignored;
-  for (std::size_t i = 0; i < former.versions.size(); ++i) {
-    model::ResourceState given = told(former, i);
-    const std::string uid = given.ref.uid;
-    given.ref = present.node.ref;
-    given.ref.uid = uid;
-    if (present.trimmed && given.at < present.versions.front().at) {
-      keep_in_history(present, given);
-    } else {
-      insert_version(present, given, ignored);
-    }
-    if (!repeats(former, i)) write_history(former.node.id, content_at(former, i).state->at, nullptr);
-  }
 }
 
 // REQUIRES: its edges are closed.

@@ -2,7 +2,8 @@
 // ends, statements of topology records - so that the order in which they came cannot show. Intervals before the oldest
 // kept facts are frozen.
 //
-//   identity.cc   which resource a reference means; new nodes; merges
+//   identity.cc   which resource a reference means; new nodes
+//   merge.cc      two resources that turn out to be one
 //   apply.cc      versions of states and what changed between them
 //   late_versions.cc  records that come after later ones
 //   edges.cc      facts to intervals; adjacency
@@ -61,6 +62,11 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
+// Intervals in time order into those before them; joins where they meet.
+void join_intervals(std::vector<Interval>& list, const std::vector<Interval>& later);
+
+using StoredEdges = std::map<Triple, std::vector<Interval>>;
+
 // What topology records said of one edge. Marks older than the lateness bound are dropped but the last.
 struct Statement {
   struct Mark {
@@ -116,14 +122,13 @@ struct LiveGraph::Impl {
   NodeRec* record(ResourceId id);
   const NodeRec* record(ResourceId id) const;
   NodeRec& ensure(std::string_view cluster, std::string_view kind, std::string_view ns, std::string_view name, Time seen);
-  void merge(NodeRec& former, NodeRec& present);
-  void take_versions(const NodeRec& former, NodeRec& present);
   void add_uid(ResourceId id, const std::string& uid);
   ResourceId recall(const model::ResourceRef& ref, Time seen);
   core::StatusOr<FoundResource> find_left(ResourceId id) const;
   core::StatusOr<FoundResource> left_by_uid(std::string_view uid) const;
   void take_back(NodeRec& rec, const ResourceRecord& left);
   core::Status take_back_edges(const NodeRec& rec);
+  core::StatusOr<bool> read_ended(ResourceId id, Time after, Time until, std::size_t& most, StoredEdges& out) const;
   void add_alias(NodeRec& rec, ResourceId alias);
   void index_node(NodeRec& rec);    // name and cluster tables
   void unindex_node(NodeRec& rec);
@@ -133,6 +138,18 @@ struct LiveGraph::Impl {
   void adopt_unknown(const std::string& cluster);
   void absorb_unknown(const NodeRec& rec);
   bool is_placeholder(const NodeRec& rec) const;
+
+  // --- merge.cc
+  void merge(NodeRec& former, NodeRec& present);
+  void take_versions(const NodeRec& former, NodeRec& present);
+  void move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out);
+  void settle(const Triple& triple, Time until);
+  void unite_ended(ResourceId former, ResourceId present, const std::vector<Triple>& moved);
+  StoredEdges take_over(ResourceId former);
+  bool take_ended(ResourceId id, Time after, std::size_t most, StoredEdges& out);
+  void leave_behind(const Triple& triple, std::vector<Interval> ended, ResourceId former, ResourceId present);
+  void know_stored(const Triple& triple, const std::vector<Interval>& list);
+  void keep_settled();
 
   // --- apply.cc
   Applied apply(const model::ResourceState& state);
@@ -168,15 +185,16 @@ struct LiveGraph::Impl {
   void relink_all(const NodeRec& rec, std::vector<Triple>& out) const;
   void recompute(std::vector<Triple>& triples);
   void recompute(const Triple& triple);
+  std::optional<std::vector<Interval>> worked_out(const Triple& triple) const;
   std::vector<Interval> intervals(const Triple& triple) const;
   std::vector<Interval> computed(const Triple& triple, const NodeRec& from, const NodeRec& to, Time frozen) const;
   std::optional<model::Evidence> asserted(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
   static void named_in(const std::vector<EdgeRef>& refs, model::Relation relation, bool outgoing, const NodeRec& other,
                        std::optional<model::Evidence>& best);
+  Time frozen_until(const Triple& triple) const;
   Time frozen_until(const Triple& triple, const NodeRec& from, const NodeRec& to) const;
   void set_intervals(const Triple& triple, const std::vector<Interval>& next);
   void remember_persisted(const Triple& triple, const std::vector<Interval>& current);
-  void move_edges(NodeRec& former, NodeRec& present, std::vector<Triple>& out);
   std::vector<ResourceId> take_touched();
 
   // --- statements.cc
@@ -279,7 +297,10 @@ struct LiveGraph::Impl {
   absl::flat_hash_set<Triple> dirty_statements;
   std::map<std::string, std::int64_t, std::less<>> counts;
   bool time_moved = false;
-  std::optional<Time> former_edges_until;  // edges that ended by then may stay under former ids: the merged node was that old
+  std::optional<Time> former_edges_until;     // edges that ended by then may stay under former ids: they were too many to be moved
+  absl::flat_hash_map<Triple, Time> settled;  // of edges that merges united: what lies before is not worked out again
+  StoredEdges left_behind;                    // under former ids, of merges that found too much
+  std::size_t merged_looks = 0;               // at ended edges
   std::size_t late_work_done = 0;
   bool adopting = false;  // adopt_unknown() runs
 };

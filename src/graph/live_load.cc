@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <absl/functional/function_ref.h>
 
@@ -41,9 +42,9 @@ std::unique_ptr<NodeRec> node_of(ResourceId id, ResourceRecord& record) {
   return rec;
 }
 
-// Those that ended after `cutoff`; jumps over the others, one relation at a time.
-core::Status each_closed(const store::Snapshot& snapshot, bool incoming, ResourceId id, Time cutoff,
-                         absl::FunctionRef<void(const keys::EdgeKey&, model::Evidence)> fn) {
+// Those that ended after one time and by another, until `fn` returns false; jumps over the others, one relation at a time.
+core::Status each_closed(const store::Snapshot& snapshot, bool incoming, ResourceId id, Time after, Time until,
+                         absl::FunctionRef<bool(const keys::EdgeKey&, model::Evidence)> fn) {
   std::uint8_t relation = 0;
   for (;;) {
     store::Scan first = snapshot.scan(keys::closed_edges(incoming, id), keys::closed_edge(incoming, id, relation, Time{}, {}, Time{}));
@@ -51,10 +52,12 @@ core::Status each_closed(const store::Snapshot& snapshot, bool incoming, Resourc
     if (!first.valid()) return core::ok_status();
     relation = keys::edge_of(first.key()).relation;
     store::Scan scan = snapshot.scan(keys::closed_edges(incoming, id, relation),
-                                     keys::closed_edge(incoming, id, relation, cutoff + core::Duration(1), {}, Time{}));
+                                     keys::closed_edge(incoming, id, relation, after + core::Duration(1), {}, Time{}));
     for (; scan.valid(); scan.next()) {
+      const keys::EdgeKey edge = keys::edge_of(scan.key());
+      if (edge.to > until) break;
       KGRCA_ASSIGN_OR_RETURN(const model::Evidence evidence, decode_edge(scan.value()));
-      fn(keys::edge_of(scan.key()), evidence);
+      if (!fn(edge, evidence)) return core::ok_status();
     }
     KGRCA_RETURN_IF_ERROR(scan.status());
     if (relation == static_cast<std::uint8_t>(model::Relation::emits)) return core::ok_status();
@@ -151,22 +154,37 @@ core::Status LiveGraph::Impl::load_edges(const store::Snapshot& snapshot, const 
     load_edge(keys::edge_of(open.key()), evidence);
   }
   KGRCA_RETURN_IF_ERROR(open.status());
-  return each_closed(snapshot, false, id, forgotten_until,
-                     [&](const keys::EdgeKey& edge, model::Evidence evidence) { load_edge(edge, evidence); });
+  return each_closed(snapshot, false, id, forgotten_until, forever, [&](const keys::EdgeKey& edge, model::Evidence evidence) {
+    load_edge(edge, evidence);
+    return true;
+  });
+}
+
+// As they are stored; `most` is lowered by how many. False: there are more than `most`.
+core::StatusOr<bool> LiveGraph::Impl::read_ended(ResourceId id, Time after, Time until, std::size_t& most, StoredEdges& out) const {
+  bool all = true;
+  const auto take = [&](const keys::EdgeKey& edge, model::Evidence evidence) {
+    all = most > 0;
+    if (!all) return false;
+    --most;
+    Triple triple{edge.id, edge.other, relation_of(edge.relation)};
+    if (edge.incoming) std::swap(triple.from, triple.to);
+    out[triple].push_back({edge.from, edge.to, evidence});
+    return true;
+  };
+  const store::Snapshot snapshot = home->snapshot();
+  for (const bool incoming : {false, true}) {
+    KGRCA_RETURN_IF_ERROR(each_closed(snapshot, incoming, id, after, until, take));
+    if (!all) break;
+  }
+  return all;
 }
 
 // Into memory, where the other end may have them already.
 core::Status LiveGraph::Impl::take_back_edges(const NodeRec& rec) {
-  std::map<Triple, std::vector<Interval>> stored;
-  const auto take = [&](const keys::EdgeKey& edge, model::Evidence evidence) {
-    Triple triple{edge.id, edge.other, relation_of(edge.relation)};
-    if (edge.incoming) std::swap(triple.from, triple.to);
-    stored[triple].push_back({edge.from, edge.to, evidence});
-  };
-  const store::Snapshot snapshot = home->snapshot();
-  for (const bool incoming : {false, true}) {
-    KGRCA_RETURN_IF_ERROR(each_closed(snapshot, incoming, rec.node.id, forgotten_until, take));
-  }
+  StoredEdges stored;
+  std::size_t most = std::numeric_limits<std::size_t>::max();
+  KGRCA_RETURN_IF_ERROR(read_ended(rec.node.id, forgotten_until, forever, most, stored).status());
   for (auto& [triple, all] : stored) {
     for (const Interval& known : intervals(triple)) {
       if (std::find(all.begin(), all.end(), known) == all.end()) all.push_back(known);

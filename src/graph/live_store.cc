@@ -78,6 +78,7 @@ bool same_key(const Interval& a, const Interval& b) { return a.from == b.from &&
 
 void LiveGraph::Impl::write(store::Batch& batch) {
   if (tenant_time != never) age_versions();
+  keep_settled();
   write_edges(batch);
   write_nodes(batch);
   sweep(batch);
@@ -122,7 +123,7 @@ void LiveGraph::Impl::write_edges(store::Batch& batch) {
   for (const Triple& triple : triples) {
     const std::vector<Interval>& before = persisted.find(triple)->second;
     const bool moved = merged.contains(triple.from) || merged.contains(triple.to);
-    const std::vector<Interval> after = moved ? std::vector<Interval>() : intervals(triple);
+    const std::vector<Interval> after = moved ? left_behind[triple] : intervals(triple);
     for (const Interval& old : before) {
       const bool kept = std::any_of(after.begin(), after.end(), [&](const Interval& i) { return same_key(i, old); });
       if (!kept) erase_interval(batch, triple, old);
@@ -132,6 +133,7 @@ void LiveGraph::Impl::write_edges(store::Batch& batch) {
     }
   }
   persisted.clear();
+  left_behind.clear();
 }
 
 void LiveGraph::Impl::write_rest(store::Batch& batch) {
@@ -165,6 +167,7 @@ void LiveGraph::Impl::write_rest(store::Batch& batch) {
   time_moved = false;
   former_edges_until.reset();
   late_work_done = 0;
+  merged_looks = 0;
 }
 
 // Memory's bounds: closed edges and deleted nodes older than `memory`, nodes over the limit. The store keeps them.

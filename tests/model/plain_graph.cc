@@ -260,6 +260,44 @@ std::optional<graph::EdgeAt> PlainGraph::life(const Edge& edge, core::Time at) c
   return out;
 }
 
+PlainGraph::Lives PlainGraph::lives_of(const Edge& edge) const {
+  Lives out;
+  for (const core::Time turn : turns(edge)) {
+    const auto found = life(edge, turn);
+    if (found && (out.empty() || out.back().first != found->since)) out.emplace_back(found->since, found->until);
+  }
+  return out;
+}
+
+void PlainGraph::forget(const Edge& edge) {
+  marks_.erase(edge);
+  for (const core::ResourceId id : {edge.from, edge.to}) resources_.at(id).edges.erase(edge);
+}
+
+void PlainGraph::merge(const model::ResourceRef& present, const model::ResourceRef& former) {
+  const core::ResourceId to = model::resource_id(present);
+  const core::ResourceId from = model::resource_id(former);
+  for (const Edge& old : std::set<Edge>(resources_.at(from).edges)) {
+    const Edge edge{old.from == from ? to : old.from, old.to == from ? to : old.to, old.relation};
+    speak_of(edge);
+    Lives all = lives_of(old);
+    for (const auto& life : lives_of(edge)) all.push_back(life);
+    forget(old);
+    std::sort(all.begin(), all.end());
+    Lives united;
+    for (const auto& life : all) {
+      if (united.empty() || united.back().second < life.first) united.push_back(life);
+      united.back().second = std::max(united.back().second, life.second);
+    }
+    marks_.erase(edge);
+    for (const auto& [since, until] : united) {
+      marks_[edge][since] = true;
+      if (until != core::Time::max()) marks_[edge][until] = false;
+    }
+  }
+  resources_.erase(from);
+}
+
 std::vector<graph::EdgeAt> PlainGraph::edges(core::ResourceId id, core::Time at) const {
   std::vector<graph::EdgeAt> out;
   for (const Edge& edge : resources_.at(id).edges) {

@@ -25,6 +25,9 @@ class PlainGraph {
   void name(const model::ResourceRef& ref, core::Time seen);
   void apply(const model::ResourceState& state);
   void apply(const model::EdgeUpdate& edge);
+  // The second turns out to be the first. What was said of edges under either name long ago holds under both: their lives unite.
+  // REQUIRES: only topology records spoke of edges of either, the last of them longer ago than the live graph remembers ended ones.
+  void merge(const model::ResourceRef& present, const model::ResourceRef& former);
 
   core::Time now() const { return now_; }  // highest time of any record
   std::vector<model::ResourceRef> resources() const;
@@ -63,6 +66,9 @@ class PlainGraph {
   const Version* version_at(core::ResourceId id, core::Time at) const;
   bool lives(const Edge& edge, core::Time at) const;
   bool stated(const Edge& edge, core::Time at) const;
+  using Lives = std::vector<std::pair<core::Time, core::Time>>;
+  Lives lives_of(const Edge& edge) const;
+  void forget(const Edge& edge);
   std::vector<core::Time> turns(const Edge& edge) const;  // moments at which it may begin or end
   std::optional<graph::EdgeAt> life(const Edge& edge, core::Time at) const;
   std::optional<core::Time> dead_since(core::ResourceId id, core::Time at) const;

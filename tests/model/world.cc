@@ -25,8 +25,10 @@ typename Map::const_iterator any_of(const Map& map, Random& random) {
 
 }  // namespace
 
-World::World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_t seed)
-    : disk_(disk), tenant_(tenant), random_(seed), spelling_(~seed), make_(random_, plain_), live_(graph::testing::loaded(disk.view(tenant))) {}
+World::World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_t seed, bool doubtful)
+    : disk_(disk), tenant_(tenant), random_(seed), spelling_(~seed), make_(random_, plain_), live_(graph::testing::loaded(disk.view(tenant))) {
+  if (doubtful) doubtful_.emplace(seed ^ 0x5a5a5a5a);
+}
 
 void World::restart() {
   live_ = graph::testing::loaded(view());
@@ -48,12 +50,14 @@ std::size_t World::write_batch() {
   stored_.emplace(view().snapshot());
   in_batch_.clear();
   incidents_in_batch_.clear();
+  if (doubtful_ && spelling_.chance(20)) doubtful_->play(*live_, plain_, written_);
   for (int i = 0; i < size; ++i) write_one();
   stored_.reset();
   store::Batch batch = view().batch();
   REQUIRE(writer_.write(batch, ++sequence_, view()).ok());
   if (writer_.merge_due() || random_.chance(3)) REQUIRE(writer_.merge_listings(view().snapshot(), batch).ok());
   live_->write(batch);
+  written_ = plain_.now();
   REQUIRE(view().commit(std::move(batch), [] {}).ok());
   return static_cast<std::size_t>(size);
 }

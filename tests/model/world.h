@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/model/doubtful.h"
 #include "tests/model/plain_graph.h"
 #include "tests/model/plain_records.h"
 #include "tests/model/random_records.h"
@@ -17,7 +18,8 @@ namespace kgrca::model_test {
 
 class World {
  public:
-  World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_t seed);
+  // `doubtful`: with resources that turn out to be one. Without them the rounds of a seed are those of before there were any.
+  World(store::testing::TempStore& disk, std::uint32_t tenant, std::uint64_t seed, bool doubtful = true);
 
   // Some random writes in one batch, then some random reads; gives how many there were of both.
   std::size_t step();
@@ -63,6 +65,7 @@ class World {
   void compare_state(const graph::GraphReader& reader, core::ResourceId id, core::Time at);
   void compare_present(const graph::GraphReader& reader, core::ResourceId id);
   void compare_live(core::ResourceId id);
+  void compare_former(const graph::GraphReader& reader);
   void compare_counts(const graph::GraphReader& reader);
   void compare_events(const graph::GraphReader& reader, const graph::EventFilter& filter, std::size_t page);
   void compare_effects(const graph::GraphReader& reader, core::EventKey cause);
@@ -76,6 +79,8 @@ class World {
   PlainGraph plain_;
   PlainRecords records_;
   RandomRecords make_;
+  std::optional<Doubtful> doubtful_;
+  core::Time written_ = core::Time::min();  // the tenant's time at the last write
   std::unique_ptr<graph::LiveGraph> live_;
   graph::RecordWriter writer_;
   std::uint32_t sequence_ = 0;

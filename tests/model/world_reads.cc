@@ -323,9 +323,22 @@ void World::compare_incidents(const GraphReader& reader, const graph::IncidentFi
   if (const auto id = records_.incident_of(event)) REQUIRE(shown(*reader.incident(*id)) == shown(records_.incidents().at(*id)));
 }
 
+// A former name leads to the resource, and to its edges of any time.
+void World::compare_former(const GraphReader& reader) {
+  if (!doubtful_) return;
+  for (const auto& [former, present] : doubtful_->merged()) {
+    REQUIRE(reader.resource(former)->id == present);
+    const graph::EdgeFilter then = alive_at(any_time());
+    const auto found = reader.edges(former, then, all);
+    REQUIRE(found.ok());
+    REQUIRE(edge_texts(found->edges) == edge_texts(expected_edges(present, then)));
+  }
+}
+
 void World::compare_all() {
   const GraphReader reader(view().snapshot());
   compare_counts(reader);
+  compare_former(reader);
   graph::VerifyReport report;
   graph::verify(reader.snapshot(), {}, report);
   for (const graph::Finding& finding : report.listed) UNSCOPED_INFO(finding.kind << " " << finding.key << ": " << finding.what);
