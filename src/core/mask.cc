@@ -16,8 +16,7 @@ constexpr std::size_t credential_bytes_min = 6;  // "basic idea" is no credentia
 constexpr std::array<std::string_view, 2> schemes{"bearer", "basic"};
 constexpr std::array<std::string_view, 7> names{"password", "passwd", "pwd", "secret", "token", "api_key", "apikey"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+bool is_word(char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
 bool ends_value(char c) { return std::string_view(" \t\r\n,;&\"'<>(){}[]").find(c) != std::string_view::npos; }
 
 bool word_at(std::string_view text, std::size_t at, std::string_view word) {
@@ -80,7 +79,7 @@ Extent url_password_at(std::string_view text, std::size_t at) {
 }
 
 Extent secret_at(std::string_view text, std::size_t at) {
-  switch (lower(text[at])) {
+  switch (to_lower(text[at])) {
     case 'k': return key_at(text, at);
     case 'b': return credential_at(text, at);
     case ':': return url_password_at(text, at);

@@ -15,8 +15,7 @@ constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool equal_lower(char a, char b) { return lower(a) == lower(b); }
+bool equal_lower(char a, char b) { return to_lower(a) == to_lower(b); }
 
 bool is_plain_json(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -68,7 +67,7 @@ std::string format_thousands(std::int64_t value) {
 
 std::string to_lower(std::string_view s) {
   std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return to_lower(c); });
   return out;
 }
 

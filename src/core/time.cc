@@ -10,8 +10,6 @@ namespace kgrca::core {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Reads a text from its front. Every reader says whether it found what it wants, and moves only then.
 class Cursor {
  public:

@@ -8,7 +8,7 @@
 namespace kgrca::eval {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 
 // Length of an RFC 3339 time at the start of the text; 0 when there is none.
 std::size_t rfc3339_length(std::string_view text) {

@@ -1,11 +1,7 @@
+#include "kgrca/core/strings.h"
 #include "model/taxonomy_data.h"
 
 namespace kgrca::model {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 // Greedy with one step back to the last '*': linear in practice, never exponential.
 bool glob_match(std::string_view pattern, std::string_view text) {
@@ -17,7 +13,7 @@ bool glob_match(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t]))) {
+    } else if (p < pattern.size() && (pattern[p] == '?' || core::to_lower(pattern[p]) == core::to_lower(text[t]))) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {
@@ -35,7 +31,7 @@ std::string squeeze_name(std::string_view name, bool keep_wildcards) {
   std::string out;
   out.reserve(name.size());
   for (const char c : name) {
-    const char low = lower(c);
+    const char low = core::to_lower(c);
     const bool plain = (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9');
     if (plain || (keep_wildcards && (c == '*' || c == '?'))) out.push_back(low);
   }

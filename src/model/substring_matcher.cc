@@ -11,7 +11,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 
 // A letter, a digit, or the point of a fraction ("12.503", "12,503") stands before `start`.
 bool touched_before(std::string_view line, std::size_t start) {
@@ -20,8 +20,6 @@ bool touched_before(std::string_view line, std::size_t start) {
   if (is_word(c)) return true;
   return (c == '.' || c == ',') && start > 1 && is_digit(line[start - 2]) && is_digit(line[start]);
 }
-
-unsigned char lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
@@ -61,7 +59,7 @@ void SubstringMatcher::build_classes() {
       if (number == 0) number = static_cast<std::uint8_t>(classes_++);
     }
   }
-  for (unsigned c = 'A'; c <= 'Z'; ++c) class_of_[c] = class_of_[lower(static_cast<unsigned char>(c))];
+  for (unsigned c = 'A'; c <= 'Z'; ++c) class_of_[c] = class_of_[static_cast<unsigned char>(core::to_lower(static_cast<char>(c)))];
 }
 
 SubstringMatcher::State SubstringMatcher::new_state() {

@@ -15,7 +15,7 @@ using std::string_view;
 constexpr std::size_t max_hosts = 8;
 constexpr std::size_t max_text = 2048;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 template <std::size_t N>

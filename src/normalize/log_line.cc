@@ -26,7 +26,7 @@ constexpr LevelWord level_words[] = {
     {"PANIC", Severity::fatal},    {"EMERG", Severity::fatal},     {"EMERGENCY", Severity::fatal}, {"ALERT", Severity::fatal}};
 
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 
 std::optional<Severity> level_of_word(string_view word, bool any_case) {
   for (const auto& level : level_words) {

@@ -43,7 +43,7 @@ constexpr Rule rules[] = {
     {hint_at, R"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})", "***@***"},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // "50", "-1.5", "512Mi", "80%", "1m30s"; long digit strings may be ids or keys.

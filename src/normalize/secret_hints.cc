@@ -14,8 +14,7 @@ constexpr string_view secret_words[] = {"password", "passwd", "pwd", "passphrase
                                         "access_key", "access-key", "accesskey", "private_key", "private-key", "secret_key",
                                         "secret-key", "secretkey", "credential", "credentials"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+using core::is_digit;
 
 bool ends_with_ignore_case(string_view text, string_view ending) {
   if (text.size() < ending.size()) return false;
@@ -26,11 +25,11 @@ bool ends_with_ignore_case(string_view text, string_view ending) {
 bool secret_word_before(string_view text, std::size_t at) {
   while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '"' || text[at - 1] == '\'' || text[at - 1] == '\\')) --at;
   if (at < 3) return false;
-  const char last = lower(text[at - 1]);
+  const char last = core::to_lower(text[at - 1]);
   if (last != 'd' && last != 'e' && last != 't' && last != 'n' && last != 'y' && last != 'l' && last != 's') return false;
   const auto head = text.substr(at > 24 ? at - 24 : 0, at > 24 ? 24 : at);
   for (const auto word : secret_words) {
-    if (lower(word.back()) == last && ends_with_ignore_case(head, word)) return true;
+    if (core::to_lower(word.back()) == last && ends_with_ignore_case(head, word)) return true;
   }
   return false;
 }
@@ -61,7 +60,7 @@ constexpr Telltale telltales[] = {
 std::uint8_t word_hints(string_view text, std::size_t at) {
   std::uint8_t hints = 0;
   for (const Telltale& telltale : telltales) {
-    if (at < telltale.rare || lower(text[at]) != lower(telltale.word[telltale.rare])) continue;
+    if (at < telltale.rare || core::to_lower(text[at]) != core::to_lower(telltale.word[telltale.rare])) continue;
     const string_view found = text.substr(at - telltale.rare, telltale.word.size());
     const bool is_token = telltale.hint == hint_token;
     if (is_token ? found == telltale.word : core::equals_ignore_case(found, telltale.word)) hints |= telltale.hint;
@@ -144,7 +143,7 @@ bool is_card(string_view digits) {
   return issuer && luhn(digits);
 }
 
-bool is_word_char(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_'; }
+bool is_word_char(char c) { return is_digit(c) || (core::to_lower(c) >= 'a' && core::to_lower(c) <= 'z') || c == '_'; }
 
 }  // namespace
 

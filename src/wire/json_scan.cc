@@ -12,7 +12,7 @@ namespace kgrca::wire {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using core::is_digit;
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // A strict recursive reader that remembers only the first fault. Recursion is bounded by json_depth_max.

@@ -62,7 +62,9 @@ std::string format_fixed(double value, int digits);
 // 1,243
 std::string format_thousands(std::int64_t value);
 
-std::string to_lower(std::string_view s);  // ASCII only
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }  // ASCII only
+std::string to_lower(std::string_view s);
 bool equals_ignore_case(std::string_view a, std::string_view b);
 bool contains_ignore_case(std::string_view haystack, std::string_view needle);
 std::string_view trim(std::string_view s);  // blanks, tabs, CR, LF at both ends
