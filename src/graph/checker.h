@@ -59,7 +59,6 @@ class Checker {
   void name_one_sided(const Edges& edges);
 
   void check_events();
-  void load_counted_types();
   void count_event(const StoredEvent& stored);
   void check_event(const StoredEvent& stored, const RecentEvents& recent);
 
@@ -82,10 +81,12 @@ class Checker {
   void left_over(std::string_view kind);
   // What ends a scan too early is a finding.
   void finish(const store::Scan& scan, store::Family family);
-  // Absent when it cannot be read, which is a finding.
+  // Absent also when it cannot be read, which is a finding.
   std::optional<std::string> get(const store::Key& key);
   bool exists(const store::Key& key) { return get(key).has_value(); }
   bool resource_exists(core::ResourceId id);
+  // Present or away; nothing when there is none or it cannot be decoded, which check_state() names.
+  std::optional<ResourceRecord> record(core::ResourceId id);
   // Where aliases lead; nothing when they end nowhere or go round in a circle.
   std::optional<core::ResourceId> present_of(core::ResourceId id);
   std::optional<core::IncidentId> present_of(core::IncidentId id);

@@ -9,7 +9,6 @@
 namespace kgrca::graph {
 namespace {
 
-
 constexpr std::size_t reads_max = 5000;
 
 enum class Way { to_causes, to_effects };

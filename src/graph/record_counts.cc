@@ -23,6 +23,14 @@ bool has_own_count(core::StringSet& named, std::string_view type) {
 
 }  // namespace
 
+core::StatusOr<core::StringSet> counted_types(const store::Snapshot& snapshot) {
+  core::StringSet types;
+  store::Scan scan = snapshot.scan(store::keys::counts(counts::events_type));
+  for (; scan.valid(); scan.next()) types.emplace(store::keys::name_of_count(scan.key()).substr(counts::events_type.size()));
+  KGRCA_RETURN_IF_ERROR(scan.status());
+  return types;
+}
+
 void RecordCounts::change(const Counted& counted, std::int64_t amount) {
   events_ += amount;
   bytes_ += amount * static_cast<std::int64_t>(counted.bytes);

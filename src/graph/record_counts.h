@@ -4,11 +4,15 @@
 #include <array>
 #include <cstdint>
 
+#include "kgrca/core/status.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/store.h"
 
 namespace kgrca::graph {
+
+// The types of a tenant that have a count of their own.
+core::StatusOr<core::StringSet> counted_types(const store::Snapshot& snapshot);
 
 class RecordCounts {
  public:

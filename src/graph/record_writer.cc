@@ -7,7 +7,6 @@
 #include "graph/small_values.h"
 #include "kgrca/core/hash.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/graph/counts.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"
 
@@ -113,9 +112,7 @@ RecordWriter& RecordWriter::operator=(RecordWriter&&) noexcept = default;
 RecordWriter::~RecordWriter() = default;
 
 core::Status RecordWriter::load(const store::Snapshot& snapshot) {
-  store::Scan scan = snapshot.scan(keys::counts(counts::events_type));
-  for (; scan.valid(); scan.next()) impl_->named_types.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
-  KGRCA_RETURN_IF_ERROR(scan.status());
+  KGRCA_ASSIGN_OR_RETURN(impl_->named_types, counted_types(snapshot));
   return impl_->postings.load(snapshot);
 }
 

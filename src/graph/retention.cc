@@ -94,10 +94,7 @@ class Slice {
       batch_.erase_range(both ? keys::events_from({}) : keys::events_from(from), keys::events_from(reached));
       for (const Kept& kept : kept_) batch_.put(keys::event(kept.key), kept.value);
     }
-    core::StringSet named;
-    store::Scan scan = snapshot_.scan(keys::counts(counts::events_type));
-    for (; scan.valid(); scan.next()) named.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
-    KGRCA_RETURN_IF_ERROR(scan.status());
+    KGRCA_ASSIGN_OR_RETURN(core::StringSet named, counted_types(snapshot_));
     lowered_.write(batch_, named);
     return core::ok_status();
   }

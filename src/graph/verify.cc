@@ -80,15 +80,20 @@ bool Checker::resource_exists(core::ResourceId id) {
   return known_resources_[id] = exists(keys::resource(id)) || exists(keys::resource_away(id));
 }
 
+std::optional<ResourceRecord> Checker::record(core::ResourceId id) {
+  std::optional<std::string> value = get(keys::resource(id));
+  if (!value) value = get(keys::resource_away(id));
+  if (!value) return std::nullopt;
+  core::StatusOr<ResourceRecord> decoded = decode_resource(*value);  // check_state() names a damaged one
+  return decoded.ok() ? std::optional(*std::move(decoded)) : std::nullopt;
+}
+
 std::optional<core::ResourceId> Checker::present_of(core::ResourceId id) {
   for (int step = 0; step < alias_steps_max; ++step) {
-    std::optional<std::string> value = get(keys::resource(id));
-    if (!value) value = get(keys::resource_away(id));
-    if (!value) return std::nullopt;
-    const core::StatusOr<ResourceRecord> record = decode_resource(*value);
-    if (!record.ok()) return std::nullopt;
-    if (!record->alias_of) return id;
-    id = record->alias_of;
+    const std::optional<ResourceRecord> found = record(id);
+    if (!found) return std::nullopt;
+    if (!found->alias_of) return id;
+    id = found->alias_of;
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "graph/checker.h"
+#include "graph/record_counts.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/store/keys.h"
@@ -32,7 +33,10 @@ class RecentEvents {
 
 void Checker::check_events() {
   RecentEvents recent(limits_.memory_bytes / 2 / sizeof(core::EventKey));
-  load_counted_types();
+  // Types after the first thousand share one count: which have their own is what the store says.
+  core::StatusOr<core::StringSet> types = counted_types(snapshot_);
+  if (types.ok()) counted_types_ = *std::move(types);
+  else find("unreadable", keys::counts(counts::events_type), core::message_of(types.status()));
   store::Scan scan = snapshot_.scan(keys::whole(Family::events));
   for (; scan.valid(); scan.next()) {
     if (!keys::is_key(Family::events, scan.key())) {
@@ -51,13 +55,6 @@ void Checker::check_events() {
     check_event(*stored, recent);
   }
   finish(scan, Family::events);
-}
-
-// Types after the first thousand share one count: which have their own is what the store says.
-void Checker::load_counted_types() {
-  store::Scan scan = snapshot_.scan(keys::counts(counts::events_type));
-  for (; scan.valid(); scan.next()) counted_types_.emplace(keys::name_of_count(scan.key()).substr(counts::events_type.size()));
-  finish(scan, Family::meta);
 }
 
 void Checker::count_event(const StoredEvent& stored) {

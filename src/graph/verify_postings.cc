@@ -112,13 +112,10 @@ void Checker::check_listed(const StoredEvent& stored, const Postings& postings) 
 
 // An event that came before its resource was merged stays listed under the former id.
 bool Checker::listed_under_former_id(const StoredEvent& stored, const Postings& postings) {
-  std::optional<std::string> value = get(keys::resource(stored.resource));
-  if (!value) value = get(keys::resource_away(stored.resource));
-  if (!value) return false;
-  const core::StatusOr<ResourceRecord> record = decode_resource(*value);
-  if (!record.ok()) return false;
-  if (record->aliases.size() >= resource_aliases_max) return true;  // it may be one that is no longer known
-  return std::any_of(record->aliases.begin(), record->aliases.end(), [&](core::ResourceId alias) {
+  const std::optional<ResourceRecord> found = record(stored.resource);
+  if (!found) return false;
+  if (found->aliases.size() >= resource_aliases_max) return true;  // it may be one that is not kept
+  return std::any_of(found->aliases.begin(), found->aliases.end(), [&](core::ResourceId alias) {
     return postings.lists({{Term::resource, alias.value}, stored.key});
   });
 }

@@ -121,10 +121,8 @@ void Checker::name_names(const Names& names) {
   for (; listed.valid(); listed.next()) {
     if (!names.sides.doubtful(listed.key())) continue;
     const ResourceId id = keys::resource_of_name_key(listed.key());
-    std::optional<std::string> value = get(keys::resource(id));
-    if (!value) value = get(keys::resource_away(id));
-    const core::StatusOr<ResourceRecord> record = value ? decode_resource(*value) : core::not_found("absent");
-    const bool meant = record.ok() && !record->alias_of && name_key(id, *record).bytes() == listed.key();
+    const std::optional<ResourceRecord> found = record(id);
+    const bool meant = found && !found->alias_of && name_key(id, *found).bytes() == listed.key();
     if (!meant) find("name_index", Family::state, listed.key(), "no resource has this name and id");
   }
   for (const store::Key& prefix : {keys::resources(), keys::resources_away()}) {
