@@ -1,5 +1,7 @@
 #include "kgrca/core/ids.h"
 
+#include "kgrca/core/bytes.h"
+
 namespace kgrca::core {
 
 namespace {
@@ -13,16 +15,6 @@ int digit_of(char c) {
   if (c >= 'a' && c <= 'z') return c - 'a';
   if (c >= '2' && c <= '7') return c - '2' + 26;
   return -1;
-}
-
-void append_big_endian(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>((value >> shift) & 0xff));
-}
-
-std::uint64_t read_big_endian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (char c : bytes.substr(0, 8)) value = (value << 8) | static_cast<unsigned char>(c);
-  return value;
 }
 
 void append_base32(std::string& out, std::string_view bytes) {
@@ -86,13 +78,13 @@ std::optional<EventKey> parse_event_key(std::string_view text) {
   const auto bytes = decode_prefixed(text, event_prefix, 16);
   if (!bytes) return std::nullopt;
   const std::string_view all = *bytes;
-  return EventKey{read_big_endian(all), read_big_endian(all.substr(8))};
+  return EventKey{big_endian<std::uint64_t>(all), big_endian<std::uint64_t>(all, 8)};
 }
 
 std::optional<IncidentId> parse_incident_id(std::string_view text) {
   const auto bytes = decode_prefixed(text, incident_prefix, 8);
   if (!bytes) return std::nullopt;
-  return IncidentId{read_big_endian(*bytes)};
+  return IncidentId{big_endian<std::uint64_t>(*bytes)};
 }
 
 }  // namespace kgrca::core

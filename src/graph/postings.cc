@@ -18,16 +18,6 @@ constexpr float listed_confidence_min = 0.05F;
 constexpr float listed_further_min = 0.30F;
 constexpr std::size_t listed_causes_max = 3;
 
-std::uint64_t big_endian_at(std::string_view bytes, std::size_t offset) {
-  std::uint64_t value = 0;
-  for (std::size_t i = offset; i < offset + 8; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
-void put_big_endian(char* to, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) *to++ = static_cast<char>(value >> shift);
-}
-
 core::Status damaged() { return core::data_loss("postings are damaged or written by a newer version"); }
 
 core::StatusOr<std::uint64_t> merged_until(const store::Snapshot& snapshot) {
@@ -139,9 +129,9 @@ std::string encode_postings(const std::vector<Posting>& sorted) {
   char* row = bytes.data() + 1;
   for (const Posting& posting : sorted) {
     row[0] = static_cast<char>(posting.under.term);
-    put_big_endian(row + 1, posting.under.value);
-    put_big_endian(row + 9, posting.event.time_us);
-    put_big_endian(row + 17, posting.event.hash);
+    core::put_big_endian(row + 1, posting.under.value);
+    core::put_big_endian(row + 9, posting.event.time_us);
+    core::put_big_endian(row + 17, posting.event.hash);
     row += PostingRows::row_bytes;
   }
   return bytes;
@@ -154,7 +144,8 @@ core::StatusOr<PostingRows> PostingRows::parse(std::string_view value) {
 
 Posting PostingRows::at(std::size_t index) const {
   const std::string_view row = rows_.substr(index * row_bytes, row_bytes);
-  return {{static_cast<Term>(row[0]), big_endian_at(row, 1)}, {big_endian_at(row, 9), big_endian_at(row, 17)}};
+  return {{static_cast<Term>(row[0]), core::big_endian<std::uint64_t>(row, 1)},
+          {core::big_endian<std::uint64_t>(row, 9), core::big_endian<std::uint64_t>(row, 17)}};
 }
 
 std::pair<std::size_t, std::size_t> PostingRows::range(TermValue under) const {

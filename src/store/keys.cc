@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kgrca/core/bytes.h"
+
 namespace kgrca::store {
 
 // Appends the parts of one key; the only maker of a Key.
@@ -11,10 +13,7 @@ struct KeyBuilder {
 
   template <typename Integer>
   KeyBuilder& number(Integer value) {
-    char parts[sizeof(Integer)];
-    auto left = static_cast<std::uint64_t>(value);
-    for (std::size_t i = sizeof(Integer); i > 0; left >>= 8) parts[--i] = static_cast<char>(left & 0xff);
-    bytes.append(parts, sizeof(Integer));
+    core::append_big_endian(bytes, value);
     return *this;
   }
   KeyBuilder& text(std::string_view value) {

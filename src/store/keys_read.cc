@@ -1,14 +1,10 @@
+#include "kgrca/core/bytes.h"
 #include "kgrca/store/keys.h"
 
 namespace kgrca::store::keys {
 namespace {
 
-// Big-endian at `offset`. REQUIRES: eight bytes there.
-std::uint64_t number_at(std::string_view bytes, std::size_t offset) {
-  std::uint64_t value = 0;
-  for (std::size_t i = offset; i < offset + 8; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
+std::uint64_t number_at(std::string_view bytes, std::size_t offset) { return core::big_endian<std::uint64_t>(bytes, offset); }
 
 EventKey event_at(std::string_view bytes, std::size_t offset) {
   return {number_at(bytes, offset), number_at(bytes, offset + 8)};
@@ -102,9 +98,7 @@ EdgeKey edge_of(std::string_view key_bytes) {
 
 AuditKey audit_of(std::string_view key_bytes) {
   if (!tagged(key_bytes, 'a', 13)) return {};
-  std::uint32_t seq = 0;
-  for (std::size_t i = 9; i < 13; ++i) seq = (seq << 8) | static_cast<unsigned char>(key_bytes[i]);
-  return {newest_first_at(key_bytes, 1), seq};
+  return {newest_first_at(key_bytes, 1), core::big_endian<std::uint32_t>(key_bytes, 9)};
 }
 
 std::string_view name_of_count(std::string_view key_bytes) {

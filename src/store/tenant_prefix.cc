@@ -1,19 +1,19 @@
 #include "store/tenant_prefix.h"
 
+#include "kgrca/core/bytes.h"
+
 namespace kgrca::store {
 
 std::string tenant_prefix(core::TenantNumber tenant) {
-  const auto number = static_cast<std::uint32_t>(tenant);
   std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>((number >> shift) & 0xff));
+  core::append_big_endian(bytes, static_cast<std::uint32_t>(tenant));
   return bytes;
 }
 
 core::TenantNumber tenant_of(std::string_view stored_key) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < tenant_prefix_bytes; ++i)
-    number = (number << 8) | (i < stored_key.size() ? static_cast<unsigned char>(stored_key[i]) : 0u);
-  return core::TenantNumber{number};
+  std::string whole(stored_key.substr(0, tenant_prefix_bytes));
+  whole.resize(tenant_prefix_bytes, '\0');
+  return core::TenantNumber{core::big_endian<std::uint32_t>(whole)};
 }
 
 std::string end_of_prefix(std::string prefix) {

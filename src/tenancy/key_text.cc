@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kgrca/core/bytes.h"
 #include "kgrca/core/hex.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/wire/digest.h"
@@ -18,10 +19,9 @@ constexpr std::size_t crc_size = 8;
 constexpr std::size_t text_size = head.size() + id_size + 1 + secret_size + 1 + crc_size;
 
 std::string crc_text(std::string_view bytes) {
-  const std::uint32_t crc = crc32(bytes);
-  std::string big_endian;
-  for (int shift = 24; shift >= 0; shift -= 8) big_endian.push_back(static_cast<char>((crc >> shift) & 0xff));
-  return core::hex(big_endian);
+  std::string crc;
+  core::append_big_endian(crc, crc32(bytes));
+  return core::hex(crc);
 }
 
 bool is_base64url(char c) {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <map>
 
+#include "kgrca/core/bytes.h"
 #include "kgrca/core/strings.h"
-#include "kgrca/core/hash.h"
 #include "tenancy/names.h"
 #include "tenancy/records.h"
 
@@ -54,10 +54,9 @@ core::Status Reading::read_tenants(int databases) {
 core::Status Reading::read_names() {
   store::Scan scan = snapshot.scan(keys::tenant_by_name(""));
   for (; scan.valid(); scan.next()) {
-    std::uint32_t number = 0;
-    for (const char c : scan.value().substr(0, 4)) number = (number << 8) | static_cast<unsigned char>(c);
-    const auto tenant = by_number.find(core::TenantNumber{number});
-    const bool right = scan.value().size() == 4 && tenant != by_number.end() && tenant->second->name == scan.key().substr(1);
+    const bool numbered = scan.value().size() == sizeof(std::uint32_t);
+    const auto tenant = numbered ? by_number.find(core::TenantNumber{core::big_endian<std::uint32_t>(scan.value())}) : by_number.end();
+    const bool right = tenant != by_number.end() && tenant->second->name == scan.key().substr(1);
     if (!right) problem("tenant_name", scan.key(), "it leads to no tenant of this name");
   }
   return scan.status();

@@ -1,7 +1,8 @@
-// Compact binary values for the store: varints, zigzag, length-prefixed text.
+// Compact binary values for the store: varints, zigzag, length-prefixed text; and numbers whose bytes sort as they do.
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -69,5 +70,25 @@ class BytesReader {
   std::string_view in_;
   bool ok_ = true;
 };
+
+// Big-endian, so that byte order is the order of the numbers.
+template <std::unsigned_integral T>
+void put_big_endian(char* to, T value) {
+  std::uint64_t left = value;
+  for (std::size_t i = sizeof(T); i > 0; left >>= 8) to[--i] = static_cast<char>(left & 0xff);
+}
+template <std::unsigned_integral T>
+void append_big_endian(std::string& out, T value) {
+  char bytes[sizeof(T)];
+  put_big_endian(bytes, value);
+  out.append(bytes, sizeof(T));
+}
+// REQUIRES: as many bytes as T has, from `offset` on.
+template <std::unsigned_integral T>
+T big_endian(std::string_view bytes, std::size_t offset = 0) {
+  std::uint64_t value = 0;
+  for (const char c : bytes.substr(offset, sizeof(T))) value = value << 8 | static_cast<unsigned char>(c);
+  return static_cast<T>(value);
+}
 
 }  // namespace kgrca::core

@@ -109,3 +109,20 @@ TEST_CASE("bytes: a hostile length cannot be larger than what is left") {
   CHECK(too_many.count(5) == 0);
   CHECK_FALSE(too_many.ok());
 }
+
+TEST_CASE("bytes: big-endian numbers come back from any place, and their bytes sort as they do") {
+  const std::uint64_t numbers[] = {0, 1, 0xff, 0x100, 0xffff, 0x12345678, 0x100000000, 0x0123456789abcdef, ~0ull};
+  std::string before;
+  for (const std::uint64_t number : numbers) {
+    std::string bytes;
+    append_big_endian(bytes, number);
+    CHECK((before.empty() || before < bytes));
+    CHECK(big_endian<std::uint64_t>(bytes) == number);
+    CHECK(big_endian<std::uint32_t>("abc" + bytes, 7) == static_cast<std::uint32_t>(number));
+    before = bytes;
+  }
+  std::string two;
+  append_big_endian(two, std::uint16_t{0x0102});
+  append_big_endian(two, std::uint8_t{3});
+  CHECK(two == std::string("\1\2\3"));
+}
