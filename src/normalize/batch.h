@@ -41,7 +41,6 @@ class Batch {
   template <typename T>
   void add(T record) {
     out_.records.emplace_back(std::move(record));
-    out_.item_of_record.push_back(out_.items == 0 ? 0 : out_.items - 1);
   }
   void reject(std::string reason);
   Decoded take() { return std::move(out_); }

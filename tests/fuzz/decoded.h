@@ -31,9 +31,7 @@ inline void check_event(const model::Event& event) {
 }
 
 inline void check_decoded(const normalize::Decoded& decoded) {
-  require(decoded.records.size() == decoded.item_of_record.size(), "each record names its item");
   require(decoded.rejected.size() <= decoded.items, "no more items are rejected than were seen");
-  for (const auto& item : decoded.item_of_record) require(item < decoded.items, "a record's item was seen");
   for (const auto& rejection : decoded.rejected) {
     require(!rejection.reason.empty(), "a rejection says why");
     require(rejection.index < decoded.items, "a rejected item was seen");

@@ -33,7 +33,6 @@ inline constexpr std::size_t rejections_kept = 1000;
 
 struct Decoded {
   std::vector<model::Record> records;      // one item may give several records, or none when it says nothing new
-  std::vector<std::size_t> item_of_record; // parallel to records: which item each came from
   std::vector<Rejection> rejected;         // the first of them, at most rejections_kept
   std::size_t rejections = 0;              // all
   std::size_t items = 0;                   // items seen, good and bad
