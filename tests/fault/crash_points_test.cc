@@ -10,19 +10,10 @@
 
 #include "kgrca/core/strings.h"
 #include "tests/fault/crash_run.h"
+#include "tests/support/environment.h"
 #include "tests/support/temp_directory.h"
 
 namespace kgrca::fault {
-namespace {
-
-// KGRCA_CRASHES sets how many points (scripts/soak: 1000); KGRCA_SEED moves them.
-std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? fallback : static_cast<std::uint64_t>(core::parse_int(text).value_or(static_cast<std::int64_t>(fallback)));
-}
-
-}  // namespace
-
 TEST_CASE("fault: the scripted life of a store, not broken off, holds every step") {
   test::TempDirectory directory(test::fast_directory());
   CrashRun run;
@@ -33,6 +24,7 @@ TEST_CASE("fault: the scripted life of a store, not broken off, holds every step
   for (const std::string& complaint : complaints_after(directory.path(), run)) FAIL_CHECK(complaint);
 }
 
+// KGRCA_CRASHES sets how many points (scripts/soak: 1000); KGRCA_SEED moves them.
 TEST_CASE("fault: broken off at any call of the file system, the store keeps what it acknowledged and agrees with itself") {
   std::uint64_t calls = 0;
   {
@@ -41,8 +33,8 @@ TEST_CASE("fault: broken off at any call of the file system, the store keeps wha
     live(directory.path(), 0, Crash::power, whole);
     calls = whole.calls;
   }
-  const std::uint64_t points = number_from("KGRCA_CRASHES", 100);
-  const std::uint64_t seed = number_from("KGRCA_SEED", 7);
+  const std::uint64_t points = test::number_from("KGRCA_CRASHES", 100);
+  const std::uint64_t seed = test::number_from("KGRCA_SEED", 7);
   std::atomic<std::uint64_t> next{0};
   std::atomic<std::uint64_t> acknowledged{0};
   std::mutex mutex;

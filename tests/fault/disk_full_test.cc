@@ -11,6 +11,7 @@
 #include "kgrca/core/strings.h"
 #include "tests/fault/load.h"
 #include "tests/fault/small_disk.h"
+#include "tests/support/environment.h"
 #include "tests/support/server_process.h"
 
 namespace kgrca::fault {
@@ -21,12 +22,6 @@ constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr double resume_within_seconds = 10;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-
-// KGRCA_FILLS sets how often (scripts/soak: 50); KGRCA_SEED the seed.
-std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? fallback : static_cast<std::uint64_t>(core::parse_int(text).value_or(static_cast<std::int64_t>(fallback)));
-}
 
 // Sends numbered events and remembers what the server said to each.
 class Sender {
@@ -95,14 +90,15 @@ void resume(test::ServerProcess& server, Sender& sender, Times& times) {
 
 }  // namespace
 
+// KGRCA_FILLS sets how often (scripts/soak: 50); KGRCA_SEED the seed.
 TEST_CASE("fault: on a disk that fills up and empties again nothing is lost, questions are answered and writes resume") {
   SmallDisk disk(64 * mebibyte);
   if (!disk.why_not().empty()) {
     WARN("not tested: " << disk.why_not() << "; run as root");
     return;
   }
-  std::mt19937_64 random(number_from("KGRCA_SEED", 17));
-  const std::uint64_t fills = number_from("KGRCA_FILLS", 4);
+  std::mt19937_64 random(test::number_from("KGRCA_SEED", 17));
+  const std::uint64_t fills = test::number_from("KGRCA_FILLS", 4);
   test::ServerProcess server({"--storage.reserve_bytes", "4MiB", "--storage.wal_bytes", "8MiB", "--storage.databases", "2", "--memory.limit",
                               "192MiB"});
   server.use_data_dir(disk.path() + "/data");

@@ -8,16 +8,11 @@
 
 #include "kgrca/core/strings.h"
 #include "tests/fault/load.h"
+#include "tests/support/environment.h"
 #include "tests/support/server_process.h"
 
 namespace kgrca::fault {
 namespace {
-
-// KGRCA_KILLS sets how often (scripts/soak: 50); KGRCA_SEED the seed, printed so that a run can be repeated.
-std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? fallback : static_cast<std::uint64_t>(core::parse_int(text).value_or(static_cast<std::int64_t>(fallback)));
-}
 
 constexpr std::uint64_t drivers_per_tenant = 2;
 
@@ -60,9 +55,10 @@ void check(Tenant& tenant, const test::ServerProcess& server) {
 
 }  // namespace
 
+// KGRCA_KILLS sets how often (scripts/soak: 50); KGRCA_SEED the seed, printed so that a run can be repeated.
 TEST_CASE("fault: killed at random moments, the server keeps every acknowledged event once") {
-  const std::uint64_t kills = number_from("KGRCA_KILLS", 5);
-  const std::uint64_t seed = number_from("KGRCA_SEED", 20'261'123);
+  const std::uint64_t kills = test::number_from("KGRCA_KILLS", 5);
+  const std::uint64_t seed = test::number_from("KGRCA_SEED", 20'261'123);
   std::mt19937_64 random(seed);
   std::list<Tenant> tenants;
   tenants.emplace_back("default", seed);
@@ -85,7 +81,7 @@ TEST_CASE("fault: killed at random moments, the server keeps every acknowledged 
 }
 
 TEST_CASE("fault: killed while it makes its store, its keys and its tenants, the server starts the next time") {
-  std::mt19937_64 random(number_from("KGRCA_SEED", 5));
+  std::mt19937_64 random(test::number_from("KGRCA_SEED", 5));
   for (int round = 0; round < 4; ++round) {
     test::ServerProcess server({"--demo"});
     for (int kill = 0; kill < 5; ++kill) server.start_and_kill(static_cast<int>(5 + random() % 300));

@@ -4,15 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
+
+#include "tests/support/environment.h"
 
 namespace kgrca::model_test {
 
-inline std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-inline std::uint64_t operations(std::uint64_t otherwise) { return number_from("KGRCA_OPERATIONS", otherwise); }
-inline std::uint64_t seed() { return number_from("KGRCA_SEED", 1000); }
+inline std::uint64_t operations(std::uint64_t otherwise) { return test::number_from("KGRCA_OPERATIONS", otherwise); }
+inline std::uint64_t seed() { return test::number_from("KGRCA_SEED", 1000); }
 
 }  // namespace kgrca::model_test

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "kgrca/core/strings.h"
+#include "tests/support/environment.h"
 #include "tests/unit/store/damage.h"
 #include "tests/unit/store/temp_store.h"
 
@@ -24,12 +25,6 @@ constexpr const char* child_case = "store: (child of the damage test) looks at h
 constexpr const char* directory_variable = "KGRCA_TEST_DAMAGE_DIRECTORY";
 constexpr const char* first_variable = "KGRCA_TEST_DAMAGE_FIRST";
 constexpr const char* last_variable = "KGRCA_TEST_DAMAGE_LAST";
-
-// KGRCA_DAMAGES sets how often (scripts/soak: 1000), KGRCA_SEED where the seeds begin.
-std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? fallback : static_cast<std::uint64_t>(core::parse_int(text).value_or(static_cast<std::int64_t>(fallback)));
-}
 
 // Runs the child case for the seeds first..last; it appends a line for each to `report`. Returns its wait status.
 int run_child(const std::string& directory, std::uint64_t first, std::uint64_t last) {
@@ -94,8 +89,8 @@ TEST_CASE("store: (child of the damage test) looks at hurt stores", "[.]") {
   std::filesystem::remove_all(root + "/known");
   const Expected expected = make_known_store(root + "/known");
   std::ofstream report(root + "/report", std::ios::trunc);
-  const std::uint64_t last = number_from(last_variable, 0);
-  for (std::uint64_t seed = number_from(first_variable, 1); seed <= last; ++seed) {
+  const std::uint64_t last = test::number_from(last_variable, 0);
+  for (std::uint64_t seed = test::number_from(first_variable, 1); seed <= last; ++seed) {
     const std::string store = root + "/hurt";
     std::filesystem::remove_all(store);
     std::filesystem::copy(root + "/known", store, std::filesystem::copy_options::recursive);
@@ -107,10 +102,11 @@ TEST_CASE("store: (child of the damage test) looks at hurt stores", "[.]") {
   }
 }
 
+// KGRCA_DAMAGES sets how often (scripts/soak: 1000), KGRCA_SEED where the seeds begin.
 TEST_CASE("store: damaged files give errors, never wrong answers and never a signal") {
   TempDirectory directory(test::fast_directory());
-  const std::uint64_t count = number_from("KGRCA_DAMAGES", 150);
-  Tally tally = hurt_and_look(directory.path(), number_from("KGRCA_SEED", 1), count);
+  const std::uint64_t count = test::number_from("KGRCA_DAMAGES", 150);
+  Tally tally = hurt_and_look(directory.path(), test::number_from("KGRCA_SEED", 1), count);
   std::cout << "damages " << count << ": untouched " << tally.by_finding['u'] << ", partly unreadable " << tally.by_finding['p']
             << ", refused " << tally.by_finding['r'] << "\n";
   if (const char* file = std::getenv("KGRCA_DAMAGE_REPORT")) std::filesystem::copy(directory / "report", file);
