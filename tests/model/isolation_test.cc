@@ -1,4 +1,4 @@
-// Isolation: random calls of everything the store offers, by tenants whose numbers are prefixes, neighbours and byte-order look-alikes
+// Isolation: random writes and reads of every kind of key, by tenants whose numbers are prefixes, neighbours and byte-order look-alikes
 // of each other, with ids and names that hold each other's bytes. Each must see its own bytes and no others.
 #include <algorithm>
 #include <array>
@@ -50,7 +50,7 @@ keys::Term term_of(Random& random) {
 }
 
 Key any_key(Random& random) {
-  switch (random.below(21)) {
+  switch (random.below(24)) {
     case 0: return keys::tenant_by_name(name_of(random));
     case 1: return keys::tenant_record(core::TenantNumber{static_cast<std::uint32_t>(number(random))});
     case 2: return keys::api_key(name_of(random));
@@ -71,6 +71,9 @@ Key any_key(Random& random) {
     case 17: return keys::event(event_of(random));
     case 18: return keys::postings(term_of(random), number(random), event_of(random), number(random));
     case 19: return random.chance(80) ? keys::batch_postings(number(random)) : keys::merged_postings();
+    case 20: return keys::cutoffs();
+    case 21: return keys::resource_away(resource_of(random));
+    case 22: return keys::incident_of_event(event_of(random));
     default:
       return random.chance(50) ? keys::incident_listed(time_of(random), core::IncidentId{number(random)})
                                : keys::incident(core::IncidentId{number(random)});
@@ -126,14 +129,21 @@ std::vector<std::pair<std::string, std::string>> expected_scan(const Held& held,
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> found_by(store::Scan scan) {
+// What a scan or a seeker comes to from where it stands.
+template <typename Reader>
+std::vector<std::pair<std::string, std::string>> found_by(Reader&& reader) {
   std::vector<std::pair<std::string, std::string>> out;
-  for (; scan.valid(); scan.next()) {
-    const bool counter = !scan.key().empty() && scan.value().size() == 8;
-    out.emplace_back(scan.key(), counter ? core::cat(*store::decode_counter(scan.value())) : std::string(scan.value()));
+  for (; reader.valid(); reader.next()) {
+    const bool counter = !reader.key().empty() && reader.value().size() == 8;
+    out.emplace_back(reader.key(), counter ? core::cat(*store::decode_counter(reader.value())) : std::string(reader.value()));
   }
-  REQUIRE(scan.status().ok());
+  REQUIRE(reader.status().ok());
   return out;
+}
+
+// Within `topology` and `index` a seeker wants a prefix that names a term: nine bytes after the tenant's number.
+bool seekable(const Key& prefix) {
+  return (prefix.family() != Family::topology && prefix.family() != Family::index) || prefix.bytes().size() >= 9;
 }
 
 class Isolation {
@@ -201,7 +211,7 @@ class Isolation {
     INFO("tenant " << tenant.number << ", family " << static_cast<int>(prefix.family()));
     const Key other = beside(random_, prefix);
     auto expected = expected_scan(held, prefix.bytes(), prefix.bytes());
-    const int kind = random_.below(6);
+    const int kind = random_.below(7);
     if (kind == 1) {
       REQUIRE(found_by(snapshot.scan(prefix)) == expected);
     } else if (kind == 2) {
@@ -213,6 +223,12 @@ class Isolation {
       std::erase_if(expected, [&](const auto& entry) { return entry.first >= other.bytes(); });
       std::reverse(expected.begin(), expected.end());
       REQUIRE(found_by(snapshot.scan_backwards(prefix, other)) == expected);
+    } else if (kind == 5 && seekable(prefix) && seekable(other)) {
+      store::Seeker seeker = snapshot.seeker(prefix.family());
+      for (const auto& [from, to] : {std::pair(&prefix, &prefix), std::pair(&prefix, &other), std::pair(&other, &other)}) {
+        seeker.seek(*from, *to);
+        REQUIRE(found_by(seeker) == expected_scan(held, from->bytes(), to->bytes()));
+      }
     } else {
       const Key& key = recent_.empty() ? prefix : recent_[static_cast<std::size_t>(random_.below(static_cast<int>(recent_.size())))];
       const auto of_key = tenant.held.find(key.family());

@@ -27,7 +27,7 @@ class World {
   void restart();
   // Lets go of the store, so that it can be opened again.
   void release() { held_.reset(); }
-  // Every read there is, of everything and of every moment at which something happened or half of them.
+  // Edges, states and events of every resource, at present and at thirty random moments, and counts, incidents and verify().
   void compare_all();
 
  private:
@@ -84,7 +84,7 @@ class World {
   std::unique_ptr<graph::LiveGraph> live_;
   graph::RecordWriter writer_;
   std::uint32_t sequence_ = 0;
-  std::uint64_t named_ = 0;                // events and incidents made so far
+  std::uint64_t named_ = 0;                // events made so far
   std::set<core::EventKey> in_batch_;
   std::set<core::IncidentId> incidents_in_batch_;
   std::optional<graph::GraphReader> stored_;  // as of the batch before, while one is made
