@@ -202,6 +202,7 @@ struct LiveGraph::Impl {
   bool stated_at(const Triple& triple, const NodeRec& from, const NodeRec& to, Time at) const;
   void add_mark(const Triple& triple, Statement::Mark mark);
   void trim_marks(Statement& statement) const;
+  void trim_statement(const Triple& triple);
   void set_statement(const Triple& triple, Statement statement);
   void forget_statement(const Triple& triple);
 

@@ -108,6 +108,7 @@ void LiveGraph::Impl::move_edges(NodeRec& former, NodeRec& present, std::vector<
     const Statement statement = said == statements.end() ? Statement{} : said->second;
     forget_statement(old);
     if (next.from == next.to) continue;
+    trim_statement(next);  // an old end of the one does not end what the other kept open
     for (const Statement::Mark& mark : statement.marks) {
       if (mark.at >= former.last_end) add_mark(next, mark);  // what was said before its end holds no longer
     }

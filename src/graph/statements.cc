@@ -58,6 +58,15 @@ void LiveGraph::Impl::trim_marks(Statement& statement) const {
   statement.trimmed = true;
 }
 
+// What was said before the lateness bound is in the edge's intervals, all but the last of it.
+void LiveGraph::Impl::trim_statement(const Triple& triple) {
+  const auto known = statements.find(triple);
+  if (known == statements.end()) return;
+  Statement left = known->second;
+  trim_marks(left);
+  if (left.marks.size() < known->second.marks.size()) set_statement(triple, std::move(left));
+}
+
 void LiveGraph::Impl::set_statement(const Triple& triple, Statement statement) {
   const auto [it, added] = statements.insert_or_assign(triple, std::move(statement));
   dirty_statements.insert(triple);

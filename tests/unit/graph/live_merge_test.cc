@@ -117,6 +117,26 @@ TEST_CASE("graph: an edge that the present name has had all along takes in an en
   for (const core::Duration when : {10s, 45s, 7200s}) CHECK(doubt.at_time(when) == Lines{"[0, now)"});
 }
 
+TEST_CASE("graph: what one name said long ago of an edge's end does not end what the other kept open") {
+  for (const bool former_ended : {false, true}) {
+    Doubt doubt;
+    const model::ResourceRef ended = former_ended ? doubt.unplaced() : pod("a");
+    const model::ResourceRef kept = former_ended ? pod("a") : doubt.unplaced();
+    doubt.say(kept, 1min);
+    doubt.say(ended, 2min);
+    doubt.say(ended, 20min, true);
+    doubt.say(ended, 32min);
+    doubt.wait_until(3h);
+    doubt.resolve(3h);
+    doubt.write();
+    for (const core::Duration when : {10min, 25min, 40min}) CHECK(doubt.at_time(when) == Lines{"[60000000, now)"});
+    doubt.restart();
+    doubt.say(pod("a"), 3h + 1min, true);
+    doubt.write();
+    for (const core::Duration when : {10min, 25min, 40min}) CHECK(doubt.at_time(when) == Lines{"[60000000, 10860000000)"});
+  }
+}
+
 TEST_CASE("graph: what was known by its uid alone has its ended edges under its name") {
   Doubt doubt;
   const auto unnamed = ref("pod", "shop", "", "c1", "uid-a");
