@@ -84,14 +84,14 @@ std::optional<model::ResourceState> RandomRecords::late_state() {
   return out;
 }
 
-model::EdgeUpdate RandomRecords::edge() {
+std::optional<model::EdgeUpdate> RandomRecords::edge() {
   static const std::array<std::pair<model::Relation, std::pair<const char*, const char*>>, 4> shapes{{
       {model::Relation::runs_on, {"pod", "node"}},
       {model::Relation::calls, {"service", "service"}},
       {model::Relation::depends_on, {"pod", "service"}},
       {model::Relation::selects, {"service", "pod"}},
   }};
-  for (;;) {
+  for (int tries = 0; tries < 64; ++tries) {
     const auto& shape = shapes[static_cast<std::size_t>(random_.below(4))];
     const core::Time when = time();
     const auto from = near(shape.second.first, when);
@@ -100,6 +100,7 @@ model::EdgeUpdate RandomRecords::edge() {
     const bool dead = known_.dead(*from, when) || known_.dead(*to, when);
     return graph::testing::edge(shape.first, *from, *to, when, dead || random_.chance(40));
   }
+  return std::nullopt;
 }
 
 }  // namespace kgrca::model_test

@@ -34,7 +34,7 @@ class RandomRecords {
   model::ResourceRef nameable(core::Time when);  // of any kind
   std::optional<model::ResourceState> state();  // none: it would have to be what is haunted
   std::optional<model::ResourceState> late_state();
-  model::EdgeUpdate edge();
+  std::optional<model::EdgeUpdate> edge();  // none: the ends of all that were tried are long gone
 
  private:
   model::ResourceRef any(const std::string& kind);

@@ -70,9 +70,10 @@ void World::write_one() {
       plain_.apply(*state);
     }
   } else if (kind < 640) {
-    const model::EdgeUpdate edge = make_.edge();
-    live_->apply(edge);
-    plain_.apply(edge);
+    if (const auto edge = make_.edge()) {
+      live_->apply(*edge);
+      plain_.apply(*edge);
+    }
   } else if (kind < 650) {
     if (const auto late = make_.late_state()) {
       live_->apply(*late);
