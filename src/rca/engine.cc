@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "rca/checkpoint.h"
 #include "rca/episodes.h"
 #include "rca/incidents.h"
@@ -33,6 +35,7 @@ struct Engine::Impl {
   void erase(EpisodeIndex index, bool told);
   void emit_links(Delta& delta, EpisodeIndex index);
   void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
+  void note_stale_members(const std::vector<EpisodeIndex>& changed);
   Delta settle(core::Time now, bool force);
   void prune();
   void make_room(core::ResourceId resource);
@@ -201,6 +204,20 @@ void Engine::Impl::emit_member(Delta& delta, core::EventKey key, EpisodeIndex in
   delta.links.push_back(std::move(copy));
 }
 
+// Members that joined since the last settle are given the links as they are now; those before them hold what was.
+void Engine::Impl::note_stale_members(const std::vector<EpisodeIndex>& changed) {
+  absl::flat_hash_map<EpisodeIndex, std::size_t> newly;
+  for (const auto& [key, index] : joined) {
+    const std::vector<core::EventKey>& members = episodes.at(index).members;
+    if (std::binary_search(members.begin(), members.end(), key)) ++newly[index];
+  }
+  for (EpisodeIndex index : changed) {
+    Episode& e = episodes.at(index);
+    const auto found = newly.find(index);
+    if (e.members.size() > (found == newly.end() ? 0 : found->second)) e.members_stale = true;
+  }
+}
+
 Delta Engine::Impl::settle(core::Time now, bool force) {
   Delta delta;
   finish_restore();
@@ -215,6 +232,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
     marks.touch(episodes.at(index).resource);
     fresh.insert(index);
   }
+  note_stale_members(relinked.changed);
   for (const auto& [key, index] : joined) emit_member(delta, key, index);
   for (EpisodeIndex index : relinked.finished) {
     Episode& e = episodes.at(index);

@@ -311,7 +311,6 @@ bool Linker::replace_parents(EpisodeIndex effect, Parents parents) {
   Episode& e = episodes_.at(effect);
   if (same_links(e.parents, parents)) return false;
   for (EpisodeIndex old : e.parent_index) std::erase(episodes_.at(old).children, effect);
-  e.members_stale = true;
   e.parents.clear();
   e.parent_index.clear();
   for (auto& [link, index] : parents) {
