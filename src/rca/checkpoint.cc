@@ -93,7 +93,8 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type, bool se
   put_time(w, e.start);
   put_time(w, e.last);
   w.varint(e.observations);
-  w.u8(static_cast<std::uint8_t>((e.final ? 1 : 0) | (e.members_stale ? 2 : 0) | (settling ? 4 : 0) | (e.cut ? 8 : 0)));
+  w.u8(static_cast<std::uint8_t>((e.final ? 1 : 0) | (e.members_stale ? 2 : 0) | (settling ? 4 : 0) | (e.cut ? 8 : 0) |
+                                 (e.concluded ? 16 : 0)));
   w.text(e.message);
   w.varint(e.changes.size());
   for (const model::FieldChange& c : e.changes) {
@@ -130,6 +131,7 @@ Episode get_episode(BytesReader& r, TypeInfo& type, bool& settling) {
   e.members_stale = (flags & 2) != 0;
   settling = (flags & 4) != 0;
   e.cut = (flags & 8) != 0;
+  e.concluded = (flags & 16) != 0;
   e.message = r.text();
   for (std::size_t n = r.count(3); n > 0 && r.ok(); --n) {
     model::FieldChange c;

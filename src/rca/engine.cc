@@ -17,6 +17,17 @@
 
 namespace kgrca::rca {
 
+namespace {
+
+// An event that belongs to a run has the causes of the run.
+Delta::Links links_of_member(const Episode& run, core::EventKey member) {
+  Delta::Links copy{member, run.parents};
+  for (model::Link& link : copy.links) link.effect = member;
+  return copy;
+}
+
+}  // namespace
+
 struct Engine::Impl {
   Impl(std::shared_ptr<const Rules> r, std::shared_ptr<const model::Taxonomy> t, const graph::LiveGraph& g)
       : rules(std::move(r)), taxonomy(std::move(t)), graph(g), episodes(rules->data(), *taxonomy),
@@ -39,6 +50,7 @@ struct Engine::Impl {
   Delta settle(core::Time now, bool force);
   void prune();
   void make_room(core::ResourceId resource);
+  void conclude_effects_of(EpisodeIndex cause);
   bool is_near(core::Time now) const;
   core::Time present(core::Time now);
   void finish_restore();
@@ -62,6 +74,7 @@ struct Engine::Impl {
   std::set<EpisodeIndex> fresh;                             // new or changed runs to group
   std::vector<std::pair<core::EventKey, EpisodeIndex>> joined;  // events that joined a run: they take the head's links
   std::vector<core::EventKey> withdrawn;                    // heads no more: their own links are void
+  std::vector<Delta::Links> last_links;                     // of members whose run was concluded
   std::uint64_t links = 0;
   std::uint64_t late = 0;
   std::uint64_t crowded_out = 0;
@@ -112,8 +125,21 @@ void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::R
 void Engine::Impl::make_room(core::ResourceId resource) {
   for (EpisodeIndex index : episodes.surplus(resource)) {
     ++crowded_out;
+    conclude_effects_of(index);
     incidents.crowd_out(index);
     erase(index, false);
+  }
+}
+
+// What it explains best and was not scored for good yet.
+void Engine::Impl::conclude_effects_of(EpisodeIndex cause) {
+  for (EpisodeIndex index : episodes.at(cause).children) {
+    Episode& effect = episodes.at(index);
+    if (effect.final || effect.parent_index.front() != cause) continue;
+    marks.touch(effect.resource);
+    if (std::exchange(effect.members_stale, false))
+      for (core::EventKey key : effect.members) last_links.push_back(links_of_member(effect, key));
+    linker.conclude(index);
   }
 }
 
@@ -194,14 +220,11 @@ void Engine::Impl::emit_links(Delta& delta, EpisodeIndex index) {
   delta.links.push_back({e.head, e.parents});
 }
 
-// An event that belongs to a run has the causes of the run.
 void Engine::Impl::emit_member(Delta& delta, core::EventKey key, EpisodeIndex index) {
   const Episode& e = episodes.at(index);
   if (!e.alive || e.head == key || (e.parents.empty() && !e.final)) return;
-  Delta::Links copy{key, e.parents};
-  for (model::Link& link : copy.links) link.effect = key;
-  links += copy.links.size();
-  delta.links.push_back(std::move(copy));
+  links += e.parents.size();
+  delta.links.push_back(links_of_member(e, key));
 }
 
 // Members that joined since the last settle are given the links as they are now; those before them hold what was.
@@ -227,6 +250,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
     if (EpisodeIndex head = episodes.find_head(key); head != no_episode) emit_links(delta, head);
     else delta.links.push_back({key, {}});  // a member is given its run's links below
   withdrawn.clear();
+  for (Delta::Links& member : std::exchange(last_links, {})) delta.links.push_back(std::move(member));
   for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
     marks.touch(episodes.at(index).resource);

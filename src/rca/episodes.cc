@@ -161,6 +161,7 @@ void EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
   a.severity = std::max(a.severity, b.severity);
   a.observations += b.observations;
   a.members_stale = true;
+  a.concluded = false;
   b.alive = false;
 }
 

@@ -49,7 +49,7 @@ bool Linker::takes_part(const Episode& e) const {
 
 void Linker::mark(EpisodeIndex effect) {
   Episode& e = episodes_.at(effect);
-  if (!e.alive || !takes_part(e)) return;
+  if (!e.alive || e.concluded || !takes_part(e)) return;
   e.final = false;
   dirty_.insert({e.head, effect});
   unfinished_.insert({e.head, effect});
@@ -102,11 +102,22 @@ void Linker::mark_hurt_by(const std::vector<Risen>& risen, std::set<Marked>::con
     if (!dirty_.contains(*it) && holds(*it) && is_hurt(episodes_.at(it->second))) mark(it->second);
 }
 
+void Linker::expect_no_more(EpisodeIndex episode) {
+  const Marked marked{episodes_.at(episode).head, episode};
+  dirty_.erase(marked);
+  unfinished_.erase(marked);
+  settling_.erase(marked);
+}
+
+void Linker::conclude(EpisodeIndex effect) {
+  Episode& e = episodes_.at(effect);
+  e.concluded = e.final = true;
+  expect_no_more(effect);
+}
+
 void Linker::forget(EpisodeIndex episode, bool told) {
   const Episode& e = episodes_.at(episode);
-  dirty_.erase({e.head, episode});
-  unfinished_.erase({e.head, episode});
-  settling_.erase({e.head, episode});
+  expect_no_more(episode);
   for (EpisodeIndex parent : e.parent_index) std::erase(episodes_.at(parent).children, episode);
   for (EpisodeIndex child : std::vector(e.children)) {
     Episode& c = episodes_.at(child);

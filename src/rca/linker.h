@@ -36,6 +36,8 @@ class Linker {
   void mark_effects_of(EpisodeIndex cause, core::Time from);
   // `told`: the links to its effects are void, which has to be said; else they stay as they were told.
   void forget(EpisodeIndex episode, bool told);
+  // Scored without a cause that is gone, an effect would lose what was rightly found: it is not scored again.
+  void conclude(EpisodeIndex effect);
   // After a restart: the episode still waits to be scored for good.
   void expect(EpisodeIndex episode, bool settling);
   bool is_settling(EpisodeIndex episode) const { return settling_.contains({episodes_.at(episode).head, episode}); }
@@ -52,6 +54,7 @@ class Linker {
 
  private:
   using Marked = std::pair<core::EventKey, EpisodeIndex>;  // by head, so that order does not depend on places in memory
+  void expect_no_more(EpisodeIndex episode);
   bool holds(const Marked& marked) const;  // whether it still is that episode
   void relink_one(EpisodeIndex index, Relinked& out);
   std::vector<EpisodeIndex> passed(std::set<Marked>& waiting, core::Time watermark) const;
