@@ -81,7 +81,9 @@ class Kgrca final : public RaceStore {
         const auto before = reader.event(stored.key);
         if (before.ok()) stored.counted = before->counted;
       }
+      if (!stored.links.empty()) stored.run = stored.key;
       writer_.put_event(stored, is_new);
+      if (stored.run) writer_.put_links(stored.key, std::move(stored.links), is_new);
     }
     store::Batch batch = view().batch();
     must(writer_.write(batch, ++sequence_, view()));

@@ -29,7 +29,7 @@ class SourceIds {
 double rounded(float value) { return std::round(static_cast<double>(value) * 1e4) / 1e4; }
 
 void add_links(const TenantRun& tenant, SourceIds& ids, wire::JsonArray& out) {
-  for (const auto& [effect, links] : tenant.links)
+  for (const auto& [effect, links] : tenant.links.by_event())
     for (const model::Link& link : links)
       out.push_back(wire::JsonObject{{"cause", ids.of(link.cause)}, {"effect", ids.of(effect)}, {"confidence", rounded(link.confidence)}});
 }
@@ -84,7 +84,7 @@ core::Status add_to_report(const CaseRun& run, IncidentsReport& report) {
       position = page.next;
     } while (!position.empty());
     report.unstated_resources += tenant.lane->graph().unstated_count();
-    for (const auto& [effect, links] : tenant.links) report.links += links.size();
+    for (const auto& [effect, links] : tenant.links.by_event()) report.links += links.size();
     report.incidents += tenant.incidents.size();
   }
   return core::ok_status();

@@ -68,10 +68,7 @@ core::StatusOr<TenantRun*> CaseRun::tenant(const std::string& name) {
 }
 
 void CaseRun::take(TenantRun& tenant, const rca::Delta& delta, core::Time now) {
-  for (const auto& change : delta.links) {
-    if (change.links.empty()) tenant.links.erase(change.effect);
-    else tenant.links[change.effect] = change.links;
-  }
+  tenant.links.take(delta);
   for (const auto& change : delta.incidents) {
     SeenIncident seen{.incident = change.incident, .opened = now};
     for (core::IncidentId former : change.incident.aliases) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/told_links.h"
 #include "kgrca/core/manual_clock.h"
 #include "kgrca/eval/eval.h"
 #include "kgrca/graph/records.h"
@@ -27,7 +28,7 @@ struct TenantRun {
   std::string name;
   core::TenantNumber number{};
   std::unique_ptr<pipeline::Lane> lane;
-  std::map<core::EventKey, std::vector<model::Link>> links;  // by effect, as they stand now
+  ToldLinks links;
   std::map<core::IncidentId, SeenIncident> incidents;
 };
 

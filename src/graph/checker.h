@@ -61,6 +61,7 @@ class Checker {
   void check_events();
   void count_event(const StoredEvent& stored);
   void check_event(const StoredEvent& stored, const RecentEvents& recent);
+  void check_run(core::EventKey run, const RecentEvents& recent);
 
   struct Postings;
   using PostingFn = std::function<void(const Posting&, store::Family, std::string_view key)>;
@@ -75,6 +76,7 @@ class Checker {
   void check_incident(std::string_view key, std::string_view value);
   void check_listing(std::string_view key);
   void check_event_of_incident(std::string_view key, std::string_view value, store::Scan& events);
+  void check_links_of_run(std::string_view key, std::string_view value, store::Scan& events);
 
   void find(std::string_view kind, const store::Key& key, std::string_view what);
   void find(std::string_view kind, store::Family family, std::string_view key, std::string_view what);

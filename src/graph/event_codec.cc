@@ -1,8 +1,6 @@
-#include <algorithm>
-#include <cmath>
+#include "graph/event_codec.h"
 
 #include "graph/codec.h"
-#include "graph/event_codec.h"
 #include "kgrca/graph/records.h"
 
 namespace kgrca::graph {
@@ -16,66 +14,10 @@ enum Flag : std::uint64_t {
   flag_related = 16,
   flag_changes = 32,
   flag_attributes = 64,
-  flag_links = 128,
+  flag_begins_run = 128,
   flag_last = 256,
+  flag_in_run = 512,
 };
-
-// A share of 1 in 1/65,535; anything that is no number is 0, so that no link is without a confidence.
-std::uint16_t pack_share(float value) {
-  if (!(value > 0)) return 0;
-  return static_cast<std::uint16_t>(std::lround(std::min(value, 1.0F) * 65535.0F));
-}
-float unpack_share(std::uint64_t value) { return static_cast<float>(value) / 65535.0F; }
-
-// Log-odds in thousandths.
-std::int64_t pack_term(float value) {
-  if (std::isnan(value)) return 0;
-  return std::lround(std::clamp(static_cast<double>(value), -1e6, 1e6) * 1000.0);
-}
-
-template <typename Terms, typename Fn>
-void each_term(Terms& terms, Fn fn) {
-  fn(terms.base);
-  fn(terms.pair);
-  fn(terms.topology);
-  fn(terms.lag);
-  fn(terms.rarity);
-  fn(terms.severity);
-  fn(terms.specificity);
-  fn(terms.competition);
-}
-
-void put_link(Encoder& out, const model::Link& link) {
-  out.event_key(link.cause);
-  out.varint(pack_share(link.confidence));
-  out.varint(pack_share(link.raw));
-  each_term(link.terms, [&](float term) { out.zigzag(pack_term(term)); });
-  out.u8(link.hops);
-  out.u8(link.inferred_topology ? 1 : 0);
-  out.f32(std::isfinite(link.lag_seconds) ? link.lag_seconds : 0);
-  out.text(link.path);
-  out.varint(link.rule);
-  out.varint(link.rules_version);
-}
-
-model::Link take_link(Decoder& in, core::EventKey effect) {
-  model::Link link;
-  link.effect = effect;
-  link.cause = in.event_key();
-  link.confidence = unpack_share(std::min<std::uint64_t>(in.varint(), 65535));
-  link.raw = unpack_share(std::min<std::uint64_t>(in.varint(), 65535));
-  each_term(link.terms, [&](float& term) { term = static_cast<float>(static_cast<double>(in.zigzag()) / 1000.0); });
-  link.hops = in.u8();
-  const std::uint8_t flags = in.u8();
-  if (flags > 3) in.reject();  // 2 is given out
-  link.inferred_topology = (flags & 1) != 0;
-  link.lag_seconds = in.f32();
-  if (!std::isfinite(link.lag_seconds)) in.reject();
-  link.path = in.string();
-  link.rule = static_cast<std::uint16_t>(in.varint());
-  link.rules_version = static_cast<std::uint32_t>(in.varint());
-  return link;
-}
 
 std::uint64_t flags_of(const EventRecord& record, const model::Event& event) {
   std::uint64_t flags = 0;
@@ -86,7 +28,7 @@ std::uint64_t flags_of(const EventRecord& record, const model::Event& event) {
   if (!event.related.empty() || !record.related.empty()) flags |= flag_related;
   if (!event.changes.empty()) flags |= flag_changes;
   if (!event.attributes.empty()) flags |= flag_attributes;
-  if (!record.links.empty()) flags |= flag_links;
+  if (record.run) flags |= record.run == record.key ? flag_begins_run : flag_in_run;
   if (event.last != event.first || event.onset != event.first || event.count != 1) flags |= flag_last;
   return flags;
 }
@@ -106,9 +48,7 @@ void put_lists(Encoder& out, const EventRecord& record, const model::Event& even
     }
   }
   if ((flags & flag_attributes) != 0) out.pairs(event.attributes);
-  if ((flags & flag_links) == 0) return;
-  out.varint(record.links.size());
-  for (const model::Link& link : record.links) put_link(out, link);
+  if ((flags & flag_in_run) != 0) out.event_key(record.run);
 }
 
 void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
@@ -127,14 +67,11 @@ void take_lists(Decoder& in, StoredEvent& stored, std::uint64_t flags) {
     }
   }
   if ((flags & flag_attributes) != 0) event.attributes = in.pairs();
-  if ((flags & flag_links) == 0) return;
-  const std::size_t links = in.count(30);
-  for (std::size_t i = 0; i < links; ++i) stored.links.push_back(take_link(in, stored.key));
+  if ((flags & flag_begins_run) != 0) stored.run = stored.key;
+  if ((flags & flag_in_run) != 0) stored.run = in.event_key();
 }
 
 }  // namespace
-
-float stored_share(float value) { return unpack_share(pack_share(value)); }
 
 void append_event(const EventRecord& record, const model::Event& event, std::string& bytes) {
   Encoder out(bytes);
@@ -174,7 +111,7 @@ core::StatusOr<StoredEvent> decode_event(core::EventKey key, std::string_view va
   if (!in.good()) return in.finish("event record");
   model::Event& event = stored.event;
   const std::uint64_t flags = in.varint();
-  if (flags > 511) in.reject();
+  if (flags > 1023) in.reject();
   stored.late = (flags & flag_late) != 0;
   event.resolved = (flags & flag_resolved) != 0;
   event.time_clamped = (flags & flag_clamped) != 0;

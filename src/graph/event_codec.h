@@ -12,7 +12,4 @@ void append_event(const EventRecord& record, const model::Event& event, std::str
 // What the counts and postings hold of an event.
 Counted counted_of(const EventRecord& record, const model::Event& event);
 
-// A confidence as it is read back: in steps of 1/65,535; 0 for what is no number.
-float stored_share(float value);
-
 }  // namespace kgrca::graph

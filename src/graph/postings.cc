@@ -5,7 +5,7 @@
 #include <limits>
 #include <queue>
 
-#include "graph/event_codec.h"
+#include "graph/run_links.h"
 #include "kgrca/core/bytes.h"
 
 namespace kgrca::graph {

@@ -1,4 +1,5 @@
-// Under what an event is found besides its time: its resource; of WARNING and above also severity, reason and causes.
+// Under what an event is found besides its time: its resource; of WARNING and above also severity and reason; of the event that
+// begins a run also the causes of the run.
 //
 // A random insertion into RocksDB costs as much as everything else that is done for an event, so postings are not keys.
 // Each batch stores all of its own as one sorted value (store key 'x'), which readers search; when enough have gathered they
@@ -40,7 +41,7 @@ struct Posting {
   auto operator<=>(const Posting&) const = default;
 };
 
-// The causes under which an effect of WARNING and above is listed: the best one from a confidence of 0.05 on, and two more of
+// The causes under which a run is listed: the best one from a confidence of 0.05 on, and two more of
 // those that are shown (0.30). Looks at confidences as they are stored.
 std::vector<core::EventKey> listed_causes(const std::vector<model::Link>& links);
 

@@ -7,6 +7,7 @@
 #include "graph/read_bounds.h"
 #include "graph/resource_reads.h"
 #include "graph/resource_record.h"
+#include "graph/run_links.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/hash.h"
 #include "kgrca/core/strings.h"
@@ -118,10 +119,22 @@ GraphReader::GraphReader(store::Snapshot snapshot) : snapshot_(std::move(snapsho
 
 core::StatusOr<StoredEvent> GraphReader::decoded(core::EventKey key, std::string_view value) const {
   KGRCA_ASSIGN_OR_RETURN(StoredEvent stored, decode_event(key, value));
-  if (stored.links.empty()) return stored;
-  if (!settled_until_) settled_until_ = settled_by(snapshot_);
-  for (model::Link& link : stored.links) link.provisional = key.time() >= *settled_until_;
+  if (!stored.run) return stored;
+  if (!run_ || run_->first != stored.run) {
+    KGRCA_ASSIGN_OR_RETURN(std::vector<model::Link> links, links_of_run(snapshot_, stored.run));
+    run_.emplace(stored.run, std::move(links));
+  }
+  stored.links = run_->second;
+  for (model::Link& link : stored.links) {
+    link.effect = key;
+    link.provisional = is_provisional(key);
+  }
   return stored;
+}
+
+bool GraphReader::is_provisional(core::EventKey effect) const {
+  if (!settled_until_) settled_until_ = settled_by(snapshot_);
+  return effect.time() >= *settled_until_;
 }
 
 core::StatusOr<StoredEvent> GraphReader::event(core::EventKey key) const {
@@ -195,12 +208,13 @@ core::StatusOr<std::vector<model::Link>> GraphReader::effects_of(core::EventKey 
   for (std::size_t examined = 0; links.size() < limit && examined < examined_max; ++examined) {
     const std::optional<core::EventKey> key = stream->next();
     if (!key) break;
-    const core::StatusOr<StoredEvent> effect = event(*key);
-    if (absl::IsNotFound(effect.status())) continue;
-    if (!effect.ok()) return effect.status();
-    // The posting stays when a link goes; the effect's record decides.
-    for (const model::Link& link : effect->links) {
-      if (link.cause == cause) links.push_back(link);
+    // The posting stays when a link goes, when the run becomes part of another and when it expires; what is stored of it decides.
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<RunLinks> run, read_run_links(snapshot_, *key));
+    if (!run) continue;
+    for (const model::Link& link : run->links) {
+      if (link.cause != cause) continue;
+      links.push_back(link);
+      links.back().provisional = is_provisional(*key);
     }
   }
   KGRCA_RETURN_IF_ERROR(stream->status());

@@ -92,9 +92,9 @@ class Tracer {
     KGRCA_ASSIGN_OR_RETURN(const auto stream, posting_stream(reader_.snapshot(), {{Term::cause, key.hash}}, after_all_events));
     std::optional<core::EventKey> next = stream->next();
     for (; next && reads_ < reads_max; next = stream->next()) {
-      // The posting stays when a link goes; the effect's record decides.
+      // The posting stays when a link goes and when the run becomes part of another; what is stored of it decides.
       KGRCA_ASSIGN_OR_RETURN(const StoredEvent* effect, read(*next));
-      if (effect == nullptr) continue;
+      if (effect == nullptr || effect->run != effect->key) continue;
       for (const model::Link& link : effect->links) {
         if (link.cause == key) out.push_back(link);
       }

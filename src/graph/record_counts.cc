@@ -1,8 +1,10 @@
 #include "graph/record_counts.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
+#include "graph/run_links.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/store/keys.h"
 
@@ -23,6 +25,11 @@ bool has_own_count(core::StringSet& named, std::string_view type) {
 
 }  // namespace
 
+std::size_t decile_of(const model::Link& link) {
+  const float share = stored_share(link.confidence);
+  return share > 0 ? static_cast<std::size_t>(std::min(9, static_cast<int>(share * 10))) : 0;
+}
+
 core::StatusOr<core::StringSet> counted_types(const store::Snapshot& snapshot) {
   core::StringSet types;
   store::Scan scan = snapshot.scan(store::keys::counts(counts::events_type));
@@ -36,8 +43,12 @@ void RecordCounts::change(const Counted& counted, std::int64_t amount) {
   bytes_ += amount * static_cast<std::int64_t>(counted.bytes);
   if (counted.late) late_ += amount;
   severities_[static_cast<std::size_t>(counted.severity)] += amount;
-  for (const std::uint8_t decile : counted.link_deciles) link_deciles_[decile] += amount;
   types_[counted.type] += amount;
+}
+
+void RecordCounts::change_links(const std::vector<model::Link>& links, std::int64_t amount) {
+  bytes_ += amount * logical_bytes_per_link * static_cast<std::int64_t>(links.size());
+  for (const model::Link& link : links) link_deciles_[decile_of(link)] += amount;
 }
 
 void RecordCounts::write(store::Batch& batch, core::StringSet& named) {

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <map>
 
 #include "graph/event_codec.h"
 #include "graph/incident_counts.h"
 #include "graph/postings.h"
 #include "graph/record_counts.h"
+#include "graph/run_links.h"
 #include "graph/small_values.h"
 #include "kgrca/core/hash.h"
+#include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/records.h"
 #include "kgrca/store/keys.h"
@@ -26,7 +29,6 @@ void list_event(PostingWriter& postings, const EventRecord& record, const model:
     postings.add({Term::severity, static_cast<std::uint64_t>(severity)}, record.key);
   if (before == nullptr || before->reason != reason || before->severity < model::Severity::warning)
     postings.add({Term::reason, reason}, record.key);
-  for (const core::EventKey cause : listed_causes(record.links)) postings.add({Term::cause, cause.hash}, record.key);
 }
 
 void put_incident_keys(store::Batch& batch, const model::Incident& incident, const std::vector<core::EventKey>& members) {
@@ -40,18 +42,26 @@ void put_incident_keys(store::Batch& batch, const model::Incident& incident, con
   }
 }
 
-std::uint8_t decile_of(float confidence) {
-  return confidence > 0 ? static_cast<std::uint8_t>(std::min(9, static_cast<int>(confidence * 10))) : std::uint8_t{0};
+// As stored before the batch. What cannot be decoded counts as gone, as damaged events do, or it would stop its tenant for ever.
+core::StatusOr<std::optional<RunLinks>> links_before(const store::TenantView& view, core::EventKey run) {
+  KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, view.snapshot().get(keys::run_links(run)));
+  if (!value) return std::optional<RunLinks>{};
+  core::StatusOr<RunLinks> decoded = decode_run_links(run, *value);
+  if (decoded.ok()) return std::optional(*std::move(decoded));
+  const std::string id = core::to_string(run);
+  core::log(core::LogLevel::error, "links_damaged",
+            {{"tenant", static_cast<std::int64_t>(view.tenant())}, {"event", std::string_view(id)}});
+  return std::optional(RunLinks{});
 }
 
 }  // namespace
 
-std::uint64_t logical_bytes(const EventRecord& record, const model::Event& event) {
+std::uint64_t logical_bytes(const model::Event& event) {
   const auto of_ref = [](const model::ResourceRef& ref) {
     return ref.cluster.size() + ref.kind.size() + ref.ns.size() + ref.name.size() + ref.uid.size();
   };
   std::uint64_t bytes = 96 + event.source_id.size() + of_ref(event.subject) + event.type.size() + event.reason.size() +
-                        event.message.size() + event.component.size() + 64 * record.links.size();
+                        event.message.size() + event.component.size();
   for (const model::ResourceRef& ref : event.related) bytes += 8 + of_ref(ref);
   for (const model::FieldChange& change : event.changes) bytes += change.path.size() + change.before.size() + change.after.size();
   for (const auto& [name, value] : event.attributes) bytes += name.size() + value.size();
@@ -64,9 +74,7 @@ Counted counted_of(const EventRecord& record, const model::Event& event) {
   counted.late = record.late;
   counted.reason = core::stable_hash64(event.reason);
   counted.type = event.type;
-  counted.bytes = logical_bytes(record, event);
-  counted.link_deciles.reserve(record.links.size());
-  for (const model::Link& link : record.links) counted.link_deciles.push_back(decile_of(stored_share(link.confidence)));
+  counted.bytes = logical_bytes(event);
   return counted;
 }
 
@@ -75,6 +83,10 @@ struct RecordWriter::Impl {
     core::EventKey key;
     std::size_t begin = 0;  // in `bytes`
     std::size_t size = 0;
+  };
+  struct RunRecord {
+    RunLinks now;
+    bool is_new = false;
   };
   struct IncidentRecord {
     model::Incident incident;
@@ -85,6 +97,25 @@ struct RecordWriter::Impl {
     const std::size_t begin = bytes.size();
     append_event(record, event, bytes);
     records.push_back({record.key, begin, bytes.size() - begin});
+  }
+  void put_run(core::EventKey run, RunLinks now, bool is_new) {
+    const auto [record, first] = runs.try_emplace(run);
+    if (first) record->second.is_new = is_new;
+    record->second.now = std::move(now);
+  }
+  core::Status write_runs(store::Batch& batch, const store::TenantView& view) {
+    for (const auto& [run, record] : runs) {
+      std::optional<RunLinks> before;
+      if (!record.is_new) {
+        KGRCA_ASSIGN_OR_RETURN(before, links_before(view, run));
+      }
+      if (before) counts.remove_links(before->links);
+      counts.add_links(record.now.links);
+      for (const core::EventKey cause : listed_causes(record.now.links)) postings.add({Term::cause, cause.hash}, run);
+      if (!record.now.empty()) batch.put(keys::run_links(run), encode_run_links(record.now));
+      else if (before) batch.erase(keys::run_links(run));
+    }
+    return core::ok_status();
   }
   // Their keys and what the counts change by.
   core::Status write_incidents(store::Batch& batch, const store::TenantView& view) const {
@@ -100,6 +131,7 @@ struct RecordWriter::Impl {
 
   std::vector<Record> records;
   std::string bytes;  // of all records
+  std::map<core::EventKey, RunRecord> runs;
   std::vector<IncidentRecord> incidents;
   RecordCounts counts;
   core::StringSet named_types;
@@ -131,6 +163,12 @@ void RecordWriter::put_new_event(const EventRecord& record, const model::Event& 
   list_event(impl_->postings, record, event, nullptr);
 }
 
+void RecordWriter::put_links(core::EventKey run, std::vector<model::Link> links, bool is_new) {
+  impl_->put_run(run, {{}, std::move(links)}, is_new);
+}
+
+void RecordWriter::put_part(core::EventKey run, core::EventKey whole) { impl_->put_run(run, {whole, {}}, false); }
+
 void RecordWriter::put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members) {
   for (Impl::IncidentRecord& known : impl_->incidents) {
     if (known.incident.id != incident.id) continue;
@@ -150,11 +188,13 @@ core::Status RecordWriter::write(store::Batch& batch, std::uint64_t sequence, co
     return core::internal_error(core::cat("event ", core::to_string(twice->key), " was put twice into one batch"));
   const std::string_view bytes = impl_->bytes;
   for (const Impl::Record& record : records) batch.put(keys::event(record.key), bytes.substr(record.begin, record.size));
+  KGRCA_RETURN_IF_ERROR(impl_->write_runs(batch, view));
   impl_->postings.write(batch, sequence);
   KGRCA_RETURN_IF_ERROR(impl_->write_incidents(batch, view));
   impl_->counts.write(batch, impl_->named_types);
   records.clear();
   impl_->bytes.clear();
+  impl_->runs.clear();
   impl_->incidents.clear();
   return core::ok_status();
 }

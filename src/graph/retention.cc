@@ -8,6 +8,7 @@
 #include "graph/codec.h"
 #include "graph/postings.h"
 #include "graph/record_counts.h"
+#include "graph/run_links.h"
 #include "graph/small_values.h"
 #include "kgrca/core/log.h"
 #include "kgrca/core/strings.h"
@@ -56,7 +57,7 @@ class Slice {
         break;
       }
       last_us = key.time_us;
-      sort_out(key, scan.value(), both);
+      KGRCA_RETURN_IF_ERROR(sort_out(key, scan.value(), both));
     }
     KGRCA_RETURN_IF_ERROR(scan.status());
     KGRCA_RETURN_IF_ERROR(erase(from, reached, both));
@@ -69,21 +70,34 @@ class Slice {
   }
 
  private:
-  void sort_out(core::EventKey key, std::string_view value, bool both) {
+  core::Status sort_out(core::EventKey key, std::string_view value, bool both) {
     const core::StatusOr<StoredEvent> stored = decode_event(key, value);
     if (!stored.ok()) {  // counts as gone everywhere; its time has come
       core::log(core::LogLevel::warning, "expired_event_damaged", {{"event", core::to_string(key)}});
       expired_.push_back(key);
       clamped_.push_back(key.hash);  // it may have been one
-      return;
+      return erase_links(key);
     }
     if (both || stored->event.severity < model::Severity::warning) {
       expired_.push_back(key);
       if (stored->event.time_clamped) clamped_.push_back(key.hash);
       lowered_.remove(stored->counted);
+      if (stored->run == key) return erase_links(key);
     } else {
       kept_.push_back({key, std::string(value)});
     }
+    return core::ok_status();
+  }
+
+  // The links of a run go with the event that begins it.
+  core::Status erase_links(core::EventKey run) {
+    KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::run_links(run)));
+    if (!value) return core::ok_status();
+    batch_.erase(keys::run_links(run));
+    const core::StatusOr<RunLinks> links = decode_run_links(run, *value);
+    if (links.ok()) lowered_.remove_links(links->links);
+    else core::log(core::LogLevel::warning, "expired_links_damaged", {{"event", core::to_string(run)}});
+    return core::ok_status();
   }
 
   core::Status erase(core::Time from, core::Time reached, bool both) {

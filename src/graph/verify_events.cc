@@ -3,6 +3,7 @@
 
 #include "graph/checker.h"
 #include "graph/record_counts.h"
+#include "graph/run_links.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/store/keys.h"
@@ -53,6 +54,7 @@ void Checker::check_events() {
     }
     count_event(*stored);
     check_event(*stored, recent);
+    if (stored->run) check_run(key, recent);
   }
   finish(scan, Family::events);
 }
@@ -61,14 +63,10 @@ void Checker::count_event(const StoredEvent& stored) {
   const model::Event& event = stored.event;
   const bool own = counted_types_.contains(event.type) || counted_types_.size() < counts::event_types_max;
   count(counts::events, 1);
-  count(counts::bytes_events, static_cast<std::int64_t>(logical_bytes(stored, stored.event)));
+  count(counts::bytes_events, static_cast<std::int64_t>(logical_bytes(stored.event)));
   count(core::cat(counts::events_severity, model::name_of(event.severity)), 1);
   count(own ? core::cat(counts::events_type, event.type) : std::string(counts::events_type_other), 1);
   if (stored.late) count(counts::events_late, 1);
-  for (const std::uint8_t decile : stored.counted.link_deciles) {
-    count(counts::links, 1);
-    count(core::cat(counts::links_confidence, decile), 1);
-  }
 }
 
 void Checker::check_event(const StoredEvent& stored, const RecentEvents& recent) {
@@ -79,8 +77,21 @@ void Checker::check_event(const StoredEvent& stored, const RecentEvents& recent)
     if (id && !resource_exists(id))
       find("event_without_resource", key, core::cat("there is no related resource ", keys::shown(keys::resource(id))));
   }
-  for (const model::Link& link : stored.links) {
+  if (!stored.run || recent.holds(stored.run) || stored.run.time() < cutoffs_.normal || exists(keys::event(stored.run))) return;
+  find("run_without_event", key, core::cat("the event that begins its run, ", core::to_string(stored.run), ", is not stored"));
+}
+
+void Checker::check_run(core::EventKey run, const RecentEvents& recent) {
+  const store::Key key = keys::run_links(run);
+  const std::optional<std::string> value = get(key);
+  if (!value) return;
+  const core::StatusOr<RunLinks> links = decode_run_links(run, *value);
+  if (!links.ok()) return find("undecodable", key, core::message_of(links.status()));
+  for (const model::Link& link : links->links) {
     ++report_.links;
+    count(counts::links, 1);
+    count(core::cat(counts::links_confidence, decile_of(link)), 1);
+    count(counts::bytes_events, logical_bytes_per_link);
     if (link.cause.time() < cutoffs_.normal || recent.holds(link.cause) || exists(keys::event(link.cause))) continue;
     find("link_without_cause", key, core::cat("its cause ", core::to_string(link.cause), " is not stored"));
   }

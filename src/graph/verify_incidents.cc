@@ -1,4 +1,5 @@
 #include "graph/checker.h"
+#include "graph/run_links.h"
 #include "graph/small_values.h"
 #include "kgrca/core/strings.h"
 #include "kgrca/graph/counts.h"
@@ -11,10 +12,17 @@ namespace keys = store::keys;
 using core::IncidentId;
 using store::Family;
 
+// Whether the event is there. Called for ascending keys; the scan goes along.
+bool stands_at(store::Scan& events, std::string_view event) {
+  while (events.valid() && events.key() < event) events.next();
+  return events.valid() && events.key() == event;
+}
+
 }  // namespace
 
 void Checker::check_incidents() {
   store::Scan events = snapshot_.scan(keys::events());
+  store::Scan begins = snapshot_.scan(keys::events());
   store::Scan scan = snapshot_.scan(keys::whole(Family::incidents));
   for (; scan.valid(); scan.next()) {
     const std::string_view key = scan.key();
@@ -25,6 +33,7 @@ void Checker::check_incidents() {
     switch (key.front()) {
       case 'e': check_event_of_incident(key, scan.value(), events); break;
       case 'i': check_incident(key, scan.value()); break;
+      case 'l': check_links_of_run(key, scan.value(), begins); break;
       default: check_listing(key);
     }
   }
@@ -71,8 +80,20 @@ void Checker::check_event_of_incident(std::string_view key, std::string_view val
   if (!present_of(IncidentId{*id})) find("incident_member", Family::incidents, key, "it leads to no incident");
   const std::string_view event = key.substr(1);
   if (keys::event_of(event).time() < cutoffs_.normal) return;
-  while (events.valid() && events.key() < event) events.next();
-  if (!events.valid() || events.key() != event) find("incident_member", Family::incidents, key, "there is no such event");
+  if (!stands_at(events, event)) find("incident_member", Family::incidents, key, "there is no such event");
+}
+
+// The links themselves are checked with the event that begins the run. `events`: as above.
+void Checker::check_links_of_run(std::string_view key, std::string_view value, store::Scan& events) {
+  const std::string_view event = key.substr(1);
+  if (!stands_at(events, event)) return find("links_without_run", Family::incidents, key, "there is no such event");
+  const core::StatusOr<StoredEvent> stored = decode_event(keys::event_of(event), events.value());
+  const core::StatusOr<RunLinks> run = decode_run_links(keys::event_of(event), value);
+  if (!stored.ok() || !run.ok()) return;  // named as undecodable
+  const bool begins = stored->run == stored->key;
+  if (begins && run->part_of)
+    find("links_without_run", Family::incidents, key, core::cat("the event begins its run, here it is of ", core::to_string(run->part_of)));
+  if (!begins && !run->part_of) find("links_without_run", Family::incidents, key, "the event begins no run");
 }
 
 }  // namespace kgrca::graph

@@ -3,6 +3,7 @@
 
 #include "graph/checker.h"
 #include "graph/postings.h"
+#include "graph/run_links.h"
 #include "kgrca/core/bytes.h"
 #include "kgrca/core/hash.h"
 #include "kgrca/core/strings.h"
@@ -20,14 +21,14 @@ std::uint64_t hash_of(const Posting& posting) {
   return core::combine_hash(core::combine_hash(hash_of(posting.event), term), posting.under.value);
 }
 
-// Under what an event has to be listed; a severity or reason that it had before may stay listed too.
-std::vector<TermValue> expected_terms(const StoredEvent& stored) {
+// Under what an event has to be listed; a severity, reason or cause that it had before may stay listed too.
+std::vector<TermValue> expected_terms(const StoredEvent& stored, const std::vector<model::Link>& links) {
   std::vector<TermValue> out;
+  for (const core::EventKey cause : listed_causes(links)) out.push_back({Term::cause, cause.hash});
   if (stored.resource) out.push_back({Term::resource, stored.resource.value});
   if (stored.event.severity < model::Severity::warning) return out;
   out.push_back({Term::severity, static_cast<std::uint64_t>(stored.event.severity)});
   out.push_back({Term::reason, core::stable_hash64(stored.event.reason)});
-  for (const core::EventKey cause : listed_causes(stored.links)) out.push_back({Term::cause, cause.hash});
   return out;
 }
 
@@ -103,7 +104,12 @@ void Checker::check_part(Postings& postings) {
 }
 
 void Checker::check_listed(const StoredEvent& stored, const Postings& postings) {
-  for (const TermValue under : expected_terms(stored)) {
+  std::vector<model::Link> links;
+  if (stored.run == stored.key) {
+    auto run = read_run_links(snapshot_, stored.key);  // check_run() names what cannot be read
+    if (run.ok() && *run) links = std::move((*run)->links);
+  }
+  for (const TermValue under : expected_terms(stored, links)) {
     if (postings.lists({under, stored.key})) continue;
     if (under.term == Term::resource && listed_under_former_id(stored, postings)) continue;
     find("posting_missing", keys::event(stored.key), core::cat("it is not listed under ", shown(under)));

@@ -98,6 +98,12 @@ void EventTable::touch(TableEntry& entry, std::size_t submission) {
   dirty_.push_back(&entry);
 }
 
+std::optional<std::size_t> EventTable::brought_by(core::EventKey key) const {
+  if (const auto passing = passing_places_.find(key); passing != passing_places_.end()) return passing_[passing->second].submission;
+  const auto entry = entries_.find(key);
+  return entry != entries_.end() && entry->second->is_new ? std::optional(entry->second->submission) : std::nullopt;
+}
+
 TableEntry& EventTable::place(graph::StoredEvent event) {
   const core::EventKey key = event.key;
   auto entry = std::make_unique<TableEntry>();

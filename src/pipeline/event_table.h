@@ -50,6 +50,8 @@ class EventTable {
   // A new event that is not worth_keeping(): it is written from where it lies. REQUIRES: `event` stays there until flush().
   void pass(graph::EventRecord record, const model::Event& event, std::size_t submission);
   void touch(TableEntry& entry, std::size_t submission);  // writes it with this batch
+  // The submission that brought it, of an event that is new in the running batch.
+  std::optional<std::size_t> brought_by(core::EventKey key) const;
 
   // Hands every dirty event to the writer, in the order they became dirty, and keeps the ones likely to be asked for again.
   void flush(graph::RecordWriter& writer, std::uint64_t sequence);

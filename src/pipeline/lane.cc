@@ -92,7 +92,7 @@ core::Status Lane::tick(core::Time now) {
   lane.outcomes.clear();
   const bool with_checkpoint = lane.journal_ops > 0 && lane.checkpoint_due();
   const rca::Delta delta = lane.engine.settle(now, with_checkpoint);
-  if (!with_checkpoint && delta.links.empty() && delta.incidents.empty()) return core::ok_status();
+  if (!with_checkpoint && delta.empty()) return core::ok_status();
   if (core::Status status = lane.take_delta(delta); !status.ok()) return lane.poison(status);
   if (core::Status status = lane.commit(with_checkpoint, [] {}); !status.ok()) return lane.poison(status);
   return core::ok_status();
@@ -141,17 +141,21 @@ core::Status Lane::Impl::settle(bool force) { return take_delta(engine.settle(no
 
 core::Status Lane::Impl::take_delta(const rca::Delta& delta) {
   for (const rca::Delta::Links& links : delta.links) {
-    KGRCA_ASSIGN_OR_RETURN(TableEntry * effect, events.load(links.effect));
-    if (effect == nullptr) continue;  // gone by retention
-    const bool of_this_batch = effect->dirty;
-    events.touch(*effect, 0);
-    effect->stored.links = links.links;
-    if (of_this_batch && effect->submission < outcomes.size()) outcomes[effect->submission].links += links.links.size();
+    if (std::max(links.effect.time(), core::Time{}) < cutoffs.warning) continue;  // gone by retention
+    const std::optional<std::size_t> brought_by = events.brought_by(links.effect);
+    writer.put_links(links.effect, links.links, brought_by.has_value());
+    if (brought_by && *brought_by < outcomes.size()) outcomes[*brought_by].links += links.links.size();
     metrics.links.add(static_cast<double>(links.links.size()));
+  }
+  for (const rca::Delta::Member& member : delta.members) {
+    KGRCA_ASSIGN_OR_RETURN(TableEntry * event, events.load(member.event));
+    if (event == nullptr) continue;  // gone by retention
+    if (member.had_run) writer.put_part(member.event, member.run);
+    if (std::exchange(event->stored.run, member.run) != member.run) events.touch(*event, 0);
   }
   for (const rca::Delta::IncidentChange& change : delta.incidents) writer.put_incident(change.incident, change.new_members);
   count_engine();
-  if (on_delta && (!delta.links.empty() || !delta.incidents.empty())) on_delta(delta, now);
+  if (on_delta && !delta.empty()) on_delta(delta, now);
   return core::ok_status();
 }
 

@@ -132,11 +132,12 @@ void Lane::Impl::take_new(const model::Event& event, core::EventKey key, std::op
   record.ingested = now;
   const rca::Observed observed = engine.observe(event, key, record.resource, record.related);
   record.late = observed == rca::Observed::late;
+  if (observed == rca::Observed::taken) record.run = key;
   if (record.late) ++outcomes[submission].late;
   journal_observation(JournalKind::observe, observed, event, key);
   const bool is_our_copy = subject || event.time_clamped;
   if (is_our_copy || worth_keeping(event)) {
-    events.insert({std::move(record), event, {}}, submission);
+    events.insert({std::move(record), event, {}, {}}, submission);
   } else {
     events.pass(std::move(record), event, submission);
   }
@@ -154,6 +155,7 @@ void Lane::Impl::take_repeat(const model::Event& event, TableEntry& known) {
   } else {
     known.stored.late = false;
   }
+  if (observed == rca::Observed::taken && !known.stored.run) known.stored.run = stored.key;
   journal_observation(JournalKind::repeat, observed, event, known.stored.key);
 }
 
@@ -190,6 +192,7 @@ core::Status Lane::Impl::correct(const model::Event& event, core::ResourceId sub
   events.touch(*known, submission);
   known->stored.event = event;
   to_present(known->stored);
+  if (!known->stored.run) known->stored.run = key;
   for (const core::EventKey other : engine.correct(event, key, known->stored.resource, known->stored.related)) {
     KGRCA_ASSIGN_OR_RETURN(TableEntry * beside, events.load(other));
     if (beside == nullptr) continue;  // gone by retention

@@ -93,7 +93,7 @@ void put_episode(BytesWriter& w, const Episode& e, const TypeInfo& type, bool se
   put_time(w, e.start);
   put_time(w, e.last);
   w.varint(e.observations);
-  w.u8(static_cast<std::uint8_t>((e.final ? 1 : 0) | (e.members_stale ? 2 : 0) | (settling ? 4 : 0) | (e.cut ? 8 : 0) |
+  w.u8(static_cast<std::uint8_t>((e.final ? 1 : 0) | (settling ? 4 : 0) | (e.cut ? 8 : 0) |
                                  (e.concluded ? 16 : 0)));
   w.text(e.message);
   w.varint(e.changes.size());
@@ -128,7 +128,6 @@ Episode get_episode(BytesReader& r, TypeInfo& type, bool& settling) {
   e.observations = static_cast<std::uint32_t>(r.varint());
   std::uint8_t flags = r.u8();
   e.final = (flags & 1) != 0;
-  e.members_stale = (flags & 2) != 0;
   settling = (flags & 4) != 0;
   e.cut = (flags & 8) != 0;
   e.concluded = (flags & 16) != 0;

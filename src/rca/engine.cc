@@ -4,8 +4,6 @@
 #include <set>
 #include <utility>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "rca/checkpoint.h"
 #include "rca/episodes.h"
 #include "rca/incidents.h"
@@ -16,17 +14,6 @@
 #include "rca/statistics.h"
 
 namespace kgrca::rca {
-
-namespace {
-
-// An event that belongs to a run has the causes of the run.
-Delta::Links links_of_member(const Episode& run, core::EventKey member) {
-  Delta::Links copy{member, run.parents};
-  for (model::Link& link : copy.links) link.effect = member;
-  return copy;
-}
-
-}  // namespace
 
 struct Engine::Impl {
   Impl(std::shared_ptr<const Rules> r, std::shared_ptr<const model::Taxonomy> t, const graph::LiveGraph& g)
@@ -40,13 +27,14 @@ struct Engine::Impl {
   std::vector<core::EventKey> correct(const model::Event& event, core::EventKey key, core::ResourceId subject,
                                       const std::vector<core::ResourceId>& related);
   void insert(const model::Event& event, core::EventKey key, core::ResourceId subject, const std::vector<core::ResourceId>& related);
+  void begin_anew(const model::Event& known, core::EventKey key, core::ResourceId subject,
+                  const std::vector<core::ResourceId>& related);
   void take(const EpisodeStore::Taken& taken);
   void forget(EpisodeIndex index);
   void lose(EpisodeIndex index, EpisodeIndex heir);
   void erase(EpisodeIndex index, bool told);
   void emit_links(Delta& delta, EpisodeIndex index);
-  void emit_member(Delta& delta, core::EventKey key, EpisodeIndex index);
-  void note_stale_members(const std::vector<EpisodeIndex>& changed);
+  void emit_members(Delta& delta);
   Delta settle(core::Time now, bool force);
   void prune();
   void make_room(core::ResourceId resource);
@@ -72,9 +60,14 @@ struct Engine::Impl {
   core::Time heard{};    // engine clock of the last record; unknown after a restore
   bool hearing = false;  // records came since the last settle
   std::set<EpisodeIndex> fresh;                             // new or changed runs to group
-  std::vector<std::pair<core::EventKey, EpisodeIndex>> joined;  // events that joined a run: they take the head's links
-  std::vector<core::EventKey> withdrawn;                    // heads no more: their own links are void
-  std::vector<Delta::Links> last_links;                     // of members whose run was concluded
+  struct Joined {
+    core::EventKey event;
+    EpisodeIndex run = no_episode;
+    bool had_run = false;
+  };
+  std::vector<Joined> joined;               // events that became part of a run that an earlier one begins
+  std::vector<Delta::Member> left_behind;   // the same of runs that left memory since
+  std::vector<core::EventKey> withdrawn;    // of runs that are no more: they begin anew, or have no causes
   std::uint64_t links = 0;
   std::uint64_t late = 0;
   std::uint64_t crowded_out = 0;
@@ -101,7 +94,9 @@ Observed Engine::Impl::observe(const model::Event& event, core::EventKey key, co
     }
   }
   // The end of an alert whose beginning was never seen is no new problem.
-  if (!event.resolved) insert(known != nullptr ? *known : event, key, subject, related);
+  if (event.resolved) return Observed::taken;
+  if (known == nullptr) insert(event, key, subject, related);
+  else begin_anew(*known, key, subject, related);
   return Observed::taken;
 }
 
@@ -111,6 +106,13 @@ void Engine::Impl::pass(core::Time time) {
   tenant_time = std::max(tenant_time, time);
 }
 
+// Of an event whose run has left memory.
+void Engine::Impl::begin_anew(const model::Event& known, core::EventKey key, core::ResourceId subject,
+                              const std::vector<core::ResourceId>& related) {
+  insert(known, key, subject, related);
+  if (const EpisodeIndex head = episodes.find_head(key); head != no_episode) joined.push_back({key, head});
+}
+
 void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::ResourceId subject,
                           const std::vector<core::ResourceId>& related) {
   TypeIndex type = episodes.type_index(event);
@@ -118,7 +120,7 @@ void Engine::Impl::insert(const model::Event& event, core::EventKey key, core::R
   if (role == model::Role::benign || role == model::Role::recovery) return;
   EpisodeStore::Taken taken = episodes.insert(event, key, subject, type, related);
   take(taken);
-  if (episodes.at(taken.index).head != key) joined.emplace_back(key, taken.index);
+  if (episodes.at(taken.index).head != key) joined.push_back({key, taken.index});
   make_room(subject);
 }
 
@@ -134,11 +136,9 @@ void Engine::Impl::make_room(core::ResourceId resource) {
 // What it explains best and was not scored for good yet.
 void Engine::Impl::conclude_effects_of(EpisodeIndex cause) {
   for (EpisodeIndex index : episodes.at(cause).children) {
-    Episode& effect = episodes.at(index);
+    const Episode& effect = episodes.at(index);
     if (effect.final || effect.parent_index.front() != cause) continue;
     marks.touch(effect.resource);
-    if (std::exchange(effect.members_stale, false))
-      for (core::EventKey key : effect.members) last_links.push_back(links_of_member(effect, key));
     linker.conclude(index);
   }
 }
@@ -148,14 +148,16 @@ void Engine::Impl::take(const EpisodeStore::Taken& taken) {
   Episode& e = episodes.at(taken.index);
   marks.touch(e.resource);
   for (EpisodeIndex gone : taken.absorbed) {
-    withdrawn.push_back(episodes.at(gone).head);
+    for (Joined& event : joined)
+      if (event.run == gone) event.run = taken.index;
+    joined.push_back({episodes.at(gone).head, taken.index, true});
     lose(gone, taken.index);
   }
   const bool head_changed = e.head != taken.old_head;
   if (head_changed) statistics.discount(e.type, taken.old_head.time());
   if (taken.created || head_changed) statistics.count(e.type, e.start);
   if (head_changed) {
-    withdrawn.push_back(taken.old_head);
+    joined.push_back({taken.old_head, taken.index, true});
     for (EpisodeIndex child : e.children) linker.mark(child);
   }
   if (taken.created || head_changed || e.onset != taken.old_onset || e.severity != taken.old_severity || !taken.absorbed.empty()) {
@@ -189,7 +191,9 @@ void Engine::Impl::erase(EpisodeIndex index, bool told) {
   marks.touch(episodes.at(index).resource);
   linker.forget(index, told);
   fresh.erase(index);
-  std::erase_if(joined, [&](const auto& entry) { return entry.second == index; });
+  for (const Joined& event : joined)
+    if (event.run == index && !told) left_behind.push_back({event.event, episodes.at(index).head, event.had_run});
+  std::erase_if(joined, [index](const Joined& event) { return event.run == index; });
   episodes.erase(index);
 }
 
@@ -220,24 +224,13 @@ void Engine::Impl::emit_links(Delta& delta, EpisodeIndex index) {
   delta.links.push_back({e.head, e.parents});
 }
 
-void Engine::Impl::emit_member(Delta& delta, core::EventKey key, EpisodeIndex index) {
-  const Episode& e = episodes.at(index);
-  if (!e.alive || e.head == key || (e.parents.empty() && !e.final)) return;
-  links += e.parents.size();
-  delta.links.push_back(links_of_member(e, key));
-}
-
-// Members that joined since the last settle are given the links as they are now; those before them hold what was.
-void Engine::Impl::note_stale_members(const std::vector<EpisodeIndex>& changed) {
-  absl::flat_hash_map<EpisodeIndex, std::size_t> newly;
-  for (const auto& [key, index] : joined) {
-    const std::vector<core::EventKey>& members = episodes.at(index).members;
-    if (std::binary_search(members.begin(), members.end(), key)) ++newly[index];
-  }
-  for (EpisodeIndex index : changed) {
-    Episode& e = episodes.at(index);
-    const auto found = newly.find(index);
-    if (e.members.size() > (found == newly.end() ? 0 : found->second)) e.members_stale = true;
+void Engine::Impl::emit_members(Delta& delta) {
+  for (const Delta::Member& member : std::exchange(left_behind, {}))
+    if (member.event != member.run) delta.members.push_back(member);
+  for (const Joined& event : std::exchange(joined, {})) {
+    const core::EventKey head = episodes.at(event.run).head;
+    if (event.event != head || !event.had_run) delta.members.push_back({event.event, head, event.had_run});
+    else emit_links(delta, event.run);  // it took the other run's place; what it had alone is void
   }
 }
 
@@ -246,26 +239,19 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
   finish_restore();
   const core::Time passed = present(now);
   Linker::Relinked relinked = linker.relink(passed);
-  for (core::EventKey key : withdrawn)
-    if (EpisodeIndex head = episodes.find_head(key); head != no_episode) emit_links(delta, head);
-    else delta.links.push_back({key, {}});  // a member is given its run's links below
-  withdrawn.clear();
-  for (Delta::Links& member : std::exchange(last_links, {})) delta.links.push_back(std::move(member));
+  for (core::EventKey key : std::exchange(withdrawn, {})) {
+    const EpisodeIndex head = episodes.find_head(key);
+    if (head != no_episode) emit_links(delta, head);
+    else delta.links.push_back({key, {}});
+    delta.members.push_back({key, key});
+  }
   for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
     marks.touch(episodes.at(index).resource);
     fresh.insert(index);
   }
-  note_stale_members(relinked.changed);
-  for (const auto& [key, index] : joined) emit_member(delta, key, index);
-  for (EpisodeIndex index : relinked.finished) {
-    Episode& e = episodes.at(index);
-    marks.touch(e.resource);
-    if (!e.members_stale) continue;
-    e.members_stale = false;
-    for (core::EventKey key : e.members) emit_member(delta, key, index);
-  }
-  joined.clear();
+  emit_members(delta);
+  for (EpisodeIndex index : relinked.finished) marks.touch(episodes.at(index).resource);
   incidents.regroup({fresh.begin(), fresh.end()});
   fresh.clear();
   for (Incidents::Given& given : incidents.settle(now, passed, force))

@@ -160,7 +160,6 @@ void EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
   a.onset = std::min(a.onset, b.onset);
   a.severity = std::max(a.severity, b.severity);
   a.observations += b.observations;
-  a.members_stale = true;
   a.concluded = false;
   b.alive = false;
 }

@@ -52,7 +52,6 @@ struct Episode {
   bool final = false;              // tenant time has passed it by the lateness bound
   bool concluded = false;          // its best cause was crowded out of memory: its links stand as they were found
   bool cut = false;                // not every possible cause was looked at
-  bool members_stale = false;      // links changed since the members last took them over
   std::string message;             // of the head, at most 300 bytes
   std::vector<model::FieldChange> changes;
   std::vector<core::ResourceId> related;

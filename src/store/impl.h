@@ -13,7 +13,7 @@
 
 namespace kgrca::store {
 
-inline constexpr int format_version = 2;
+inline constexpr int format_version = 3;
 inline constexpr int oldest_format = format_version;  // that this binary reads
 inline constexpr int databases_max = 64;
 

@@ -132,6 +132,7 @@ Key incident_listed(core::Time opened, IncidentId id) {
 Key incidents_listed() { return KeyBuilder(Family::incidents, 'o').key(); }
 Key incident(IncidentId id) { return KeyBuilder(Family::incidents, 'i').id(id).key(); }
 Key incident_of_event(EventKey key) { return KeyBuilder(Family::incidents, 'e').event(key).key(); }
+Key run_links(EventKey run) { return KeyBuilder(Family::incidents, 'l').event(run).key(); }
 
 Key after(const Key& prefix) {
   KeyBuilder end(prefix.family());

@@ -18,7 +18,7 @@ struct Shape {
   std::string_view fields;
 };
 
-constexpr std::array<Shape, 29> shapes = {{
+constexpr std::array<Shape, 30> shapes = {{
     {Family::meta, "n", "tenant name", "S"},       {Family::meta, "t", "tenant record", "4"},
     {Family::meta, "k", "API key", "S"},           {Family::meta, "i", "identity", "S"},
     {Family::meta, "c", "checkpoint part", "2"},   {Family::meta, "m", "meter", "24"},
@@ -34,7 +34,7 @@ constexpr std::array<Shape, 29> shapes = {{
     {Family::index, "s", "of severity", "8P8"},    {Family::index, "q", "of reason", "8P8"},
     {Family::index, "e", "effects of cause", "8P8"},
     {Family::incidents, "o", "listing", "NI"},     {Family::incidents, "i", "incident", "I"},
-    {Family::incidents, "e", "incident of event", "E"},
+    {Family::incidents, "e", "incident of event", "E"}, {Family::incidents, "l", "links of run", "E"},
 }};
 
 constexpr std::array<std::string_view, family_count> family_names = {"meta",   "state", "topology",

@@ -41,8 +41,8 @@ std::string shown(const model::Incident& incident) {
 }
 
 void PlainRecords::put(const graph::StoredEvent& event) {
-  events_[event.key] = event;
-  if (event.event.severity < model::Severity::warning) return;
+  graph::StoredEvent& stored = events_[event.key] = event;
+  if (event.run != event.key) return stored.links.clear();
   int listed = 0;
   for (const model::Link& link : event.links) {
     if (listed == 3) break;
@@ -50,6 +50,20 @@ void PlainRecords::put(const graph::StoredEvent& event) {
     effects_[link.cause].insert(event.key);
     ++listed;
   }
+}
+
+core::EventKey PlainRecords::run_of(core::EventKey event) const {
+  const auto found = events_.find(event);
+  if (found == events_.end() || !found->second.run) return {};
+  return found->second.run == event ? event : run_of(found->second.run);
+}
+
+std::vector<model::Link> PlainRecords::links_of(core::EventKey event) const {
+  const core::EventKey run = run_of(event);
+  if (!run) return {};
+  std::vector<model::Link> links = events_.at(run).links;
+  for (model::Link& link : links) link.effect = event;
+  return links;
 }
 
 std::vector<std::string> PlainRecords::events(const graph::EventFilter& filter, core::Time settled_until) const {
@@ -61,7 +75,9 @@ std::vector<std::string> PlainRecords::events(const graph::EventFilter& filter, 
     if (filter.min_severity && stored.event.severity < *filter.min_severity) continue;
     if (!filter.reason.empty() && stored.event.reason != filter.reason) continue;
     if (!filter.type.empty() && stored.event.type != filter.type) continue;
-    out.push_back(shown(stored, settled_until));
+    graph::StoredEvent read = stored;
+    read.links = links_of(stored.key);
+    out.push_back(shown(read, settled_until));
   }
   return out;
 }

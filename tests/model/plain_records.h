@@ -24,6 +24,8 @@ class PlainRecords {
   const std::map<core::EventKey, graph::StoredEvent>& events() const { return events_; }
   std::vector<std::string> events(const graph::EventFilter& filter, core::Time settled_until) const;  // newest first
   std::vector<std::string> effects_of(core::EventKey cause) const;
+  // The event that begins the run of this one by now; none when it is of no run.
+  core::EventKey run_of(core::EventKey event) const;
   std::vector<std::string> incidents(const graph::IncidentFilter& filter) const;
   std::optional<core::IncidentId> incident_of(core::EventKey event) const;
   const std::map<core::IncidentId, model::Incident>& incidents() const { return incidents_; }
@@ -31,6 +33,8 @@ class PlainRecords {
   void count(std::map<std::string, std::int64_t>& out) const;
 
  private:
+  std::vector<model::Link> links_of(core::EventKey event) const;
+
   std::map<core::EventKey, graph::StoredEvent> events_;
   std::map<core::EventKey, std::set<core::EventKey>> effects_;  // that were ever shown among its effects
   std::map<core::IncidentId, model::Incident> incidents_;

@@ -168,10 +168,13 @@ void World::put_event() {
     plain_.name(related, event.last);
   }
   stored.late = random_.chance(5);
-  stored.links = random_links(stored.key);
+  if (random_.chance(40)) stored.run = records_.run_of(recent_event());
+  if (!stored.run && random_.chance(80)) stored.run = stored.key;
+  if (stored.run == stored.key) stored.links = random_links(stored.key);
   in_batch_.insert(stored.key);
   records_.put(stored);
   writer_.put_event(stored, true);
+  if (stored.run == stored.key) writer_.put_links(stored.key, stored.links, true);
 }
 
 // A further observation, or the engine thinks otherwise of its causes.
@@ -182,10 +185,24 @@ void World::put_again() {
   REQUIRE(stored.ok());
   stored->event.count += 1;
   stored->event.last += random_.seconds_below(60);
-  if (random_.chance(50)) stored->links = random_links(key);
   if (random_.chance(30)) describe(stored->event);
+  const bool begins_run = stored->run == key;
+  if (begins_run) change_run(*stored);
   records_.put(*stored);
   writer_.put_event(*stored, false);
+}
+
+// Its causes are others, or it is part of a run that an earlier event begins.
+void World::change_run(graph::StoredEvent& stored) {
+  const core::EventKey whole = random_.chance(20) ? records_.run_of(recent_event()) : core::EventKey{};
+  if (whole && whole < stored.key) {
+    stored.run = whole;
+    stored.links.clear();
+    writer_.put_part(stored.key, whole);
+  } else if (random_.chance(50)) {
+    stored.links = random_links(stored.key);
+    writer_.put_links(stored.key, stored.links, false);
+  }
 }
 
 void World::put_incident() {

@@ -43,6 +43,7 @@ class World {
   model::ResourceState as_told(model::ResourceState state);
   void put_event();
   void put_again();
+  void change_run(graph::StoredEvent& stored);
   void put_incident();
   void full_state();
   std::size_t read_some();

@@ -57,7 +57,7 @@ std::unique_ptr<CaseRun> run(std::vector<StreamRecord> records) {
 Shown shown_by(const CaseRun& run) {
   Shown out;
   for (const auto& [name, tenant] : run.tenants()) {
-    for (const auto& [effect, links] : tenant.links) {
+    for (const auto& [effect, links] : tenant.links.by_event()) {
       if (!links.empty()) out.weakest[effect] = links.back().confidence;
       for (const model::Link& link : links)
         if (link.confidence >= shown) out.links[{link.cause, effect}] = link.confidence;

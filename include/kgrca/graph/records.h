@@ -23,32 +23,34 @@ namespace kgrca::graph {
 struct Counted {
   model::Severity severity = model::Severity::info;
   bool late = false;
-  std::uint64_t reason = 0;                // its hash
+  std::uint64_t reason = 0;  // its hash
   std::string type;
-  std::uint64_t bytes = 0;                 // logical_bytes()
-  std::vector<std::uint8_t> link_deciles;  // confidence of each link, 0..9
+  std::uint64_t bytes = 0;   // logical_bytes()
   bool operator==(const Counted&) const = default;
 };
 
-// What the store adds to an event: the resource it was resolved to, the links to its causes.
+// What the store adds to an event: the resource it was resolved to, the run it is part of.
 struct EventRecord {
   core::EventKey key;
   core::ResourceId resource;
   std::vector<core::ResourceId> related;
   core::Time ingested{};
-  std::uint64_t sequence = 0;      // of the batch that wrote it last
-  bool late = false;               // beyond the lateness bound: stored, not linked
-  std::vector<model::Link> links;  // causes, best first; `effect` is this event
+  std::uint64_t sequence = 0;  // of the batch that wrote it last
+  bool late = false;           // beyond the lateness bound: stored, not linked
+  core::EventKey run;          // the event that begins its run: itself, or an earlier one; none: it takes no part in linking
 };
 
 struct StoredEvent : EventRecord {
   model::Event event;
+  std::vector<model::Link> links;  // causes of its run, best first; `effect` is this event. GraphReader fills it
   Counted counted;
 };
 
-// What the event counts as, see kgrca/graph/counts.h: its texts, 96 bytes for key, times and the like, 8 for each further resource,
-// 64 for each link. The same whatever the format of the record.
-std::uint64_t logical_bytes(const EventRecord& record, const model::Event& event);
+// What the event counts as, see kgrca/graph/counts.h: its texts, 96 bytes for key, times and the like, 8 for each further resource.
+// The same whatever the format of the record.
+std::uint64_t logical_bytes(const model::Event& event);
+// And each link of a run.
+inline constexpr std::int64_t logical_bytes_per_link = 64;
 
 // Values begin with a format version byte. Decoding damaged or newer bytes: data_loss.
 std::string encode_event(const StoredEvent& event);
@@ -58,8 +60,8 @@ core::StatusOr<model::Incident> decode_incident(std::string_view value);
 std::string encode_state(const model::ResourceState& state);
 core::StatusOr<model::ResourceState> decode_state(std::string_view value);
 
-// Collects one batch's records: events with their final links, what they are listed under (resource; from WARNING on severity,
-// reason and causes), incidents, counts. One tenant's, single-threaded.
+// Collects one batch's records: events and what they are listed under (resource; from WARNING on severity and reason), links of
+// runs, listed under their causes, incidents, counts. One tenant's, single-threaded.
 class RecordWriter {
  public:
   RecordWriter();
@@ -72,8 +74,12 @@ class RecordWriter {
   // The event is new to the store, or takes the place of what `event.counted` tells. Gives how it is counted and listed from now
   // on. REQUIRES, as does put_new_event(): an event at most once in a batch, else write() gives internal.
   Counted put_event(const StoredEvent& event, bool is_new);
-  // The same for an event that nobody keeps.
+  // The same for a new event that nobody keeps.
   void put_new_event(const EventRecord& record, const model::Event& event);
+  // All links of the run that the event begins. `is_new`: the store knows none of it yet, which spares a read.
+  void put_links(core::EventKey run, std::vector<model::Link> links, bool is_new);
+  // The run that the event began is part of the one that `whole` begins.
+  void put_part(core::EventKey run, core::EventKey whole);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
   // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches. `view`: of the tenant;
   // incidents are counted by what it has stored of them. After an error the batch must not be committed and the writer is of no
@@ -164,8 +170,8 @@ class GraphReader {
   // 20 million of them; ask for a shorter time.
   core::StatusOr<StoredEvent> event_by_source_id(std::string_view source_id, core::Time from = core::Time{},
                                                  core::Time to = core::Time::max()) const;
-  // Links whose cause it is, as their effects' records have them; best first. WARNING and above effects, each by its best
-  // link, from 0.05 on, and two more from 0.30 on.
+  // Links whose cause it is, best first: an effect is a run, named by the event that begins it. Each by its best link, from 0.05
+  // on, and two more from 0.30 on.
   core::StatusOr<std::vector<model::Link>> effects_of(core::EventKey cause, std::size_t limit) const;
 
   // What led to the event, or followed from it, over several links. invalid_argument: a bad limit. Cost: one read per event, at
@@ -208,10 +214,13 @@ class GraphReader {
  private:
   core::StatusOr<core::ResourceId> present_id(core::ResourceId id) const;
   core::StatusOr<StoredEvent> decoded(core::EventKey key, std::string_view value) const;
+  bool is_provisional(core::EventKey effect) const;
 
   store::Snapshot snapshot_;
   // Links of effects before this moment are no longer provisional. Read with the first event that has links.
   mutable std::optional<core::Time> settled_until_;
+  // Of the run read last: the events of a resource mostly are of few runs.
+  mutable std::optional<std::pair<core::EventKey, std::vector<model::Link>>> run_;
 };
 
 // Entries of a fingerprint block (store key 'f'): 24 bytes each, little-endian.

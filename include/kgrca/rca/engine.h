@@ -21,16 +21,24 @@ namespace kgrca::rca {
 
 // What changed since the last settle.
 struct Delta {
+  // An effect is a run of events, named by the event that begins it; the others share its links.
   struct Links {
     core::EventKey effect;
     std::vector<model::Link> links;  // all links of the effect at or above the storage threshold, best first
   };
   std::vector<Links> links;
+  struct Member {
+    core::EventKey event;
+    core::EventKey run;      // the event that begins its run by now: itself, or an earlier one
+    bool had_run = false;    // it began a run until now, which others may name: they are of `run` too
+  };
+  std::vector<Member> members;
   struct IncidentChange {
     model::Incident incident;                    // whole
     std::vector<core::EventKey> new_members;     // since it was last given
   };
   std::vector<IncidentChange> incidents;
+  bool empty() const { return links.empty() && members.empty() && incidents.empty(); }
 };
 
 struct EngineStats {

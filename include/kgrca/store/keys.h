@@ -25,7 +25,7 @@
 //   state     'l' kind \0 ns \0 name \0 R         empty                                   resources by kind, namespace, name
 //   topology  d 1 R 0 relation 1 R' from 8        open edge                               neighbours now (d: 0 out, 1 in)
 //   topology  d 1 R 1 relation 1 to 8 R' from 8   closed edge                             neighbours as of t
-//   events    E                                   event record with its links             event by id, events by time
+//   events    E                                   event record; names the run it is of    event by id, events by time
 //   meta      'x' seq 8                           postings of one batch, all terms        newest events of a term
 //   meta      'y'                                 seq of the last batch whose postings were merged into `index`
 //   index     kind 1 term 8 ~E' 16 seq 8          events of a term; E' = the earliest     events of a term, newest first:
@@ -36,6 +36,7 @@
 //   incidents 'o' ~opened 8 I                     empty                                   list, newest first
 //   incidents 'i' I                               incident record                         incident by id (aliases too: value names the id)
 //   incidents 'e' E                               I                                       incident of an event
+//   incidents 'l' E                               links of the run that E begins          causes of an event
 #pragma once
 
 #include <compare>
@@ -129,6 +130,7 @@ Key incident_listed(core::Time opened, IncidentId id);
 Key incidents_listed();  // prefix
 Key incident(IncidentId id);
 Key incident_of_event(EventKey key);
+Key run_links(EventKey run);
 
 // The first key after all keys that begin with `prefix`: the end for Batch::erase_range.
 Key after(const Key& prefix);

@@ -1,5 +1,6 @@
 #include "kgrca/graph/counts.h"
 #include "kgrca/store/keys.h"
+#include "tests/support/put_linked.h"
 #include "tests/unit/graph/graph_support.h"
 
 using namespace kgrca;
@@ -108,14 +109,11 @@ TEST_CASE("records: an event that is written again is counted and found as what 
 
 TEST_CASE("records: what a put says of an event's counting is what the stored event says of it") {
   Disk disk;
-  const StoredEvent cause = event("cause", pod("a"), start, error);
   StoredEvent stored = event("e", pod("b"), start, warning);
   stored.late = true;
-  stored.links = {link(cause, stored, 0.95F), link(event("other", pod("c"), start, error), stored, 0.35F)};
   const Counted said = disk.writer.put_event(stored, true);
   disk.write();
   CHECK(said == disk.reader().event(stored.key)->counted);
-  CHECK(said.link_deciles == std::vector<std::uint8_t>{9, 3});
 }
 
 TEST_CASE("records: a batch with an event in it twice is refused before anything of it is put") {
@@ -214,7 +212,7 @@ TEST_CASE("records: a link is provisional until tenant time has passed its effec
   const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
   StoredEvent effect = event("effect", pod("b"), at(9s), error);
   effect.links = {link(cause, effect, 0.86F)};
-  for (const StoredEvent& stored : {cause, effect}) disk.writer.put_event(stored, true);
+  for (const StoredEvent& stored : {cause, effect}) put_linked(disk.writer, stored, true);
   disk.write();
   const auto provisional = [&] {
     const bool seen = disk.reader().event(effect.key)->links.at(0).provisional;
@@ -237,7 +235,7 @@ TEST_CASE("records: links are read from both ends and counted once") {
   StoredEvent other = event("other", pod("c"), at(10s), error);
   effect.links = {link(cause, effect, 0.86F)};
   other.links = {link(cause, other, 0.95F), link(effect, other, 0.02F)};
-  for (const StoredEvent& stored : {cause, effect, other}) disk.writer.put_event(stored, true);
+  for (const StoredEvent& stored : {cause, effect, other}) put_linked(disk.writer, stored, true);
   disk.write();
   const auto links = disk.reader().effects_of(cause.key, 10);
   REQUIRE(links.ok());
@@ -250,10 +248,10 @@ TEST_CASE("records: links are read from both ends and counted once") {
 
   StoredEvent again = *disk.reader().event(effect.key);
   again.links.clear();
-  disk.writer.put_event(again, false);
+  put_linked(disk.writer, again, false);
   StoredEvent changed = *disk.reader().event(other.key);
   changed.links[0].confidence = 0.5F;
-  disk.writer.put_event(changed, false);
+  put_linked(disk.writer, changed, false);
   disk.write();
   REQUIRE(disk.reader().effects_of(cause.key, 10)->size() == 1);
   REQUIRE(*disk.reader().count(counts::links) == 2);
@@ -264,17 +262,78 @@ TEST_CASE("records: links are read from both ends and counted once") {
   REQUIRE(*disk.reader().count("events.severity.ERROR") == 2);
 }
 
+TEST_CASE("records: every event of a run has its links, which are stored, counted and found once") {
+  Disk disk;
+  const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
+  StoredEvent begin = event("begin", pod("b"), at(9s), info);
+  StoredEvent member = event("member", pod("b"), at(20s), error);
+  begin.links = {link(cause, begin, 0.86F)};
+  member.run = begin.key;
+  for (const StoredEvent& stored : {cause, begin, member}) put_linked(disk.writer, stored, true);
+  disk.write();
+  for (const StoredEvent& stored : {begin, member}) {
+    const auto read = disk.reader().event(stored.key);
+    REQUIRE(read.ok());
+    REQUIRE(read->links.size() == 1);
+    CHECK(read->links[0].cause == cause.key);
+    CHECK(read->links[0].effect == stored.key);
+  }
+  CHECK(*disk.reader().count(counts::links) == 1);
+  const auto effects = disk.reader().effects_of(cause.key, 10);
+  REQUIRE(effects->size() == 1);
+  CHECK(effects->front().effect == begin.key);
+}
+
+TEST_CASE("records: the events of a run that became part of another have the links of that one") {
+  Disk disk;
+  const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
+  StoredEvent first = event("first", pod("b"), at(5s), error);
+  StoredEvent second = event("second", pod("b"), at(9s), error);
+  StoredEvent member = event("member", pod("b"), at(20s), error);
+  first.links = {link(cause, first, 0.7F)};
+  second.links = {link(cause, second, 0.86F)};
+  member.run = second.key;
+  for (const StoredEvent& stored : {cause, first, second, member}) put_linked(disk.writer, stored, true);
+  disk.write();
+  second = *disk.reader().event(second.key);
+  second.run = first.key;
+  disk.writer.put_event(second, false);
+  disk.writer.put_part(second.key, first.key);
+  disk.write();
+  const GraphReader reader = disk.reader();
+  for (const core::EventKey key : {second.key, member.key}) {
+    REQUIRE(reader.event(key)->links.size() == 1);
+    CHECK(reader.event(key)->links[0].confidence == Approx(0.7).margin(1e-3));
+  }
+  CHECK(*reader.count(counts::links) == 1);
+  CHECK(reader.effects_of(cause.key, 10)->size() == 1);
+  CHECK(reader.effects(cause, {})->events.size() == 1);
+}
+
+TEST_CASE("records: runs that lead to each other in a circle are damage") {
+  Disk disk;
+  StoredEvent first = event("first", pod("b"), at(5s), error);
+  StoredEvent second = event("second", pod("b"), at(9s), error);
+  first.run = first.key;
+  for (const StoredEvent& stored : {first, second}) disk.writer.put_event(stored, true);
+  disk.writer.put_part(first.key, second.key);
+  disk.writer.put_part(second.key, first.key);
+  disk.write();
+  CHECK(absl::IsDataLoss(disk.reader().event(first.key).status()));
+  CHECK(disk.reader().event(second.key).ok());
+}
+
 TEST_CASE("records: links are uncounted as they were counted, whatever rounding did to their confidence") {
   Disk disk;
   const StoredEvent cause = event("cause", pod("a"), at(0s), warning);
   StoredEvent effect = event("effect", pod("b"), at(9s), error);
   for (int i = 1; i < 1000; ++i) effect.links.push_back(link(cause, effect, static_cast<float>(i) / 1000));
-  disk.writer.put_event(effect, true);
+  put_linked(disk.writer, effect, true);
   disk.write();
   StoredEvent again = *disk.reader().event(effect.key);
   REQUIRE(again.links.size() == 999);
   again.links.clear();
-  disk.writer.put_event(again, false);
+  put_linked(disk.writer, again, false);
   disk.write();
   const auto left = disk.reader().counts(counts::links);
   REQUIRE(left.ok());

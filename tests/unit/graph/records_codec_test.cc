@@ -3,6 +3,7 @@
 
 #include "graph/edge_codec.h"
 #include "graph/postings.h"
+#include "graph/run_links.h"
 #include "graph/small_values.h"
 #include "graph/resource_record.h"
 #include "tests/unit/graph/graph_support.h"
@@ -60,7 +61,7 @@ StoredEvent full_event() {
   stored.related = {model::resource_id(service("db")), model::resource_id(host("n1"))};
   stored.event.changes = {{"env.DB_POOL_SIZE", "50", "5"}, {"image", "v1", ""}};
   stored.event.attributes = {{"alertname", "X"}, {"job", "y"}};
-  stored.links = {link_to({1, 2}, stored.key, 0.86F), link_to({3, 4}, stored.key, 0.0F)};
+  stored.run = {1, 2};
   return stored;
 }
 
@@ -148,20 +149,20 @@ TEST_CASE("records: an event comes back as it was stored") {
     INFO(back.status().ToString());
     REQUIRE(back.ok());
     same_event(*back, stored);
-    REQUIRE(back->links.size() == stored.links.size());
+    REQUIRE(back->run == stored.run);
     REQUIRE(encode_event(*back) == encode_event(stored));
   }
 }
 
 TEST_CASE("records: a link keeps every term, to a thousandth, and always a confidence") {
-  StoredEvent stored = full_event();
-  stored.links[1].confidence = std::numeric_limits<float>::quiet_NaN();
-  const auto back = decode_event(stored.key, encode_event(stored));
+  const core::EventKey run{5, 6};
+  RunLinks stored{{}, {link_to({1, 2}, run, 0.86F), link_to({3, 4}, run, std::numeric_limits<float>::quiet_NaN())}};
+  const auto back = decode_run_links(run, encode_run_links(stored));
   REQUIRE(back.ok());
   const model::Link& link = back->links[0];
   const model::Link& was = stored.links[0];
   REQUIRE(link.cause == was.cause);
-  REQUIRE(link.effect == stored.key);
+  REQUIRE(link.effect == run);
   REQUIRE(link.confidence == Approx(was.confidence).margin(1e-4));
   REQUIRE(link.raw == Approx(was.raw).margin(1e-4));
   REQUIRE(link.terms.base == Approx(was.terms.base).margin(1e-3));
@@ -174,7 +175,6 @@ TEST_CASE("records: a link keeps every term, to a thousandth, and always a confi
   REQUIRE(link.rule == was.rule);
   REQUIRE(link.rules_version == was.rules_version);
   REQUIRE(back->links[1].confidence == 0.0F);
-  REQUIRE(back->counted.link_deciles == std::vector<std::uint8_t>{8, 0});
 }
 
 TEST_CASE("records: a usual INFO event with its message takes at most 250 bytes") {

@@ -1,6 +1,7 @@
 // Causes of causes and effects of effects against every way through a small random graph of links.
 #include <random>
 
+#include "tests/support/put_linked.h"
 #include "tests/unit/graph/graph_support.h"
 
 using namespace kgrca;
@@ -13,7 +14,7 @@ struct Links {
   explicit Links(std::uint32_t seed, int many = 14) : random(seed) {
     for (int i = 0; i < many; ++i) add(i);
     RecordWriter writer;
-    for (const StoredEvent& stored : events) writer.put_event(stored, true);
+    for (const StoredEvent& stored : events) put_linked(writer, stored, true);
     store::Batch batch = disk.view(1).batch();
     REQUIRE(writer.write(batch, 1, disk.view(1)).ok());
     REQUIRE(disk.view(1).commit_durably(std::move(batch)).ok());

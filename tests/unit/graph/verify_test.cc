@@ -8,6 +8,8 @@
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/verify.h"
 #include "kgrca/store/keys.h"
+#include "graph/run_links.h"
+#include "tests/support/put_linked.h"
 #include "tests/unit/graph/graph_support.h"
 
 using namespace kgrca;
@@ -90,7 +92,7 @@ struct Scene {
     incident.members = {{cause.key, cause.resource, false}, {effect.key, effect.resource, true}};
     RecordWriter writer;
     writer.put_event(cause, true);
-    writer.put_event(effect, true);
+    put_linked(writer, effect, true);
     writer.put_incident(incident, {cause.key, effect.key});
     REQUIRE(writer.write(batch, 1, view()).ok());
   }
@@ -218,7 +220,24 @@ TEST_CASE("verify: wrong counts are found, those of things that are not there to
 TEST_CASE("verify: links and events that lead nowhere are found") {
   broken("link_without_cause", [](Scene& s, store::Batch& batch) {
     erase(batch, keys::event(s.cause.key));
-    return keys::event(s.effect.key);
+    return keys::run_links(s.effect.key);
+  });
+  broken("links_without_run", [](Scene& s, store::Batch& batch) {
+    erase(batch, keys::event(s.effect.key));
+    return keys::run_links(s.effect.key);
+  });
+  broken("links_without_run", [](Scene& s, store::Batch& batch) {
+    s.effect.run = s.cause.key;
+    put(batch, keys::event(s.effect.key), encode_event(s.effect));
+    return keys::run_links(s.effect.key);
+  });
+  broken("links_without_run", [](Scene& s, store::Batch& batch) {
+    return put(batch, keys::run_links(s.effect.key), encode_run_links({s.cause.key, {}}));
+  });
+  broken("undecodable", [](Scene& s, store::Batch& batch) { return put(batch, keys::run_links(s.effect.key), "\x7f"); });
+  broken("run_without_event", [](Scene& s, store::Batch& batch) {
+    s.effect.run = {s.effect.key.time_us - 1, 7};
+    return put(batch, keys::event(s.effect.key), encode_event(s.effect));
   });
   broken("event_without_resource", [](Scene& s, store::Batch& batch) {
     s.effect.resource = {424242};

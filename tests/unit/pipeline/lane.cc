@@ -1,5 +1,6 @@
 #include "kgrca/pipeline/lane.h"
 
+#include "kgrca/graph/verify.h"
 #include "tests/unit/pipeline/support.h"
 
 namespace kgrca::pipeline {
@@ -243,6 +244,40 @@ TEST_CASE("lane: a cause on the same pod is linked and an incident opens") {
   CHECK(tenants.reader().incident_of(model::event_key(crash))->has_value());
   CHECK(*tenants.reader().count("incidents.status.open") == 1);
   CHECK(lane->engine_stats().open_incidents == 1);
+}
+
+TEST_CASE("lane: every event of a run has its causes, also when an earlier one comes late and begins it") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  const auto early = event("b", "CrashLoopBackOff", "orders-1", 11);
+  const auto crash = event("c", "CrashLoopBackOff", "orders-1", 21);
+  const auto further = event("d", "CrashLoopBackOff", "orders-1", 41);
+  apply(*lane, {oom, crash}, 22);
+  apply(*lane, {further}, 42);
+  CHECK(stored(tenants, further).run == model::event_key(crash));
+  const auto check = [&](const std::vector<model::Event>& run) {
+    for (const model::Event& one : run) {
+      const auto found = stored(tenants, one);
+      REQUIRE(found.links.size() == 1);
+      CHECK(found.links[0].cause == model::event_key(oom));
+      CHECK(found.links[0].effect == model::event_key(one));
+    }
+    CHECK(*tenants.reader().count("links") == 1);
+    const auto effects = tenants.reader().effects_of(model::event_key(oom), 10);
+    REQUIRE(effects->size() == 1);
+    CHECK(effects->front().effect == model::event_key(run.front()));
+    graph::VerifyReport report;
+    graph::verify(tenants.view().snapshot(), {}, report);
+    CHECK(report.clean());
+  };
+  check({crash, further});
+  apply(*lane, {early}, 43);
+  CHECK(stored(tenants, crash).run == model::event_key(early));
+  check({early, crash, further});
+  tenants.reopen();
+  lane = open_lane(tenants);
+  check({early, crash, further});
 }
 
 TEST_CASE("lane: a damaged stored event stops nobody, and is written anew when it is observed again") {

@@ -79,7 +79,7 @@ std::string stored_answers(TempTenants& tenants) {
   REQUIRE(events->next.empty());
   for (const graph::StoredEvent& event : events->items) {
     core::append(text, core::to_string(event.key), " ", event.event.source_id, " x", event.event.count, event.late ? " late" : "");
-    links += static_cast<std::int64_t>(event.links.size());
+    if (event.run == event.key) links += static_cast<std::int64_t>(event.links.size());
     for (const model::Link& link : event.links) {
       core::append(text, " <- ", core::to_string(link.cause), " ", core::format_fixed(static_cast<double>(link.confidence), 5));
     }

@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 
+#include "graph/run_links.h"
 #include "kgrca/graph/counts.h"
 #include "kgrca/graph/verify.h"
 #include "tests/unit/pipeline/support.h"
@@ -37,8 +38,13 @@ std::map<std::string, std::int64_t> recount(const store::Snapshot& snapshot) {
     ++out[core::cat(counts::events_severity, model::name_of(stored->event.severity))];
     ++out[core::cat(counts::events_type, stored->event.type)];
     if (stored->late) ++out[std::string(counts::events_late)];
-    out[std::string(counts::links)] += static_cast<std::int64_t>(stored->links.size());
-    out[std::string(counts::bytes_events)] += static_cast<std::int64_t>(graph::logical_bytes(*stored, stored->event));
+    out[std::string(counts::bytes_events)] += static_cast<std::int64_t>(graph::logical_bytes(stored->event));
+    if (stored->run != stored->key) continue;
+    const auto run = graph::read_run_links(snapshot, stored->key);
+    REQUIRE(run.ok());
+    const auto links = *run ? static_cast<std::int64_t>((*run)->links.size()) : 0;
+    out[std::string(counts::links)] += links;
+    out[std::string(counts::bytes_events)] += links * graph::logical_bytes_per_link;
   }
   return out;
 }
@@ -246,6 +252,8 @@ TEST_CASE("retention: an incident goes with its keys when nothing happened in it
     const auto incident_of_cause = reader.incident_of(model::event_key(cause));
     CHECK_FALSE((incident_of_cause.ok() && incident_of_cause->has_value()));
     CHECK_FALSE(reader.snapshot().scan(store::keys::incidents_listed()).valid());
+    CHECK_FALSE(reader.snapshot().scan(store::keys::run_links(model::event_key(cause)), store::keys::run_links({~0ull, ~0ull})).valid());
+    CHECK(*reader.count(counts::links) == 0);
   }
   SECTION("a cause that expired first leaves the link with its scores") {
     graph::Cutoffs wanted;

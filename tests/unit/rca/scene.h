@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/told_links.h"
 #include "kgrca/graph/live.h"
 #include "kgrca/rca/engine.h"
 
@@ -55,10 +56,8 @@ class Scene {
   // Settles and remembers what came out.
   void settle(double seconds, bool force = true) {
     Delta delta = engine.settle(at(seconds), force);
-    for (auto& change : delta.links) {
-      if (change.links.empty()) links.erase(change.effect);
-      else links[change.effect] = std::move(change.links);
-    }
+    told.take(delta);
+    links = told.by_event();
     for (auto& change : delta.incidents) {
       for (core::IncidentId alias : change.incident.aliases) incidents.erase(alias);
       incidents[change.incident.id] = std::move(change.incident);
@@ -75,7 +74,8 @@ class Scene {
 
   graph::LiveGraph graph;
   Engine engine;
-  std::map<core::EventKey, std::vector<model::Link>> links;
+  eval::ToldLinks told;
+  std::map<core::EventKey, std::vector<model::Link>> links;  // of every event, as last told
   std::map<core::IncidentId, model::Incident> incidents;
 };
 

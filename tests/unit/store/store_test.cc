@@ -92,7 +92,7 @@ TEST_CASE("store: a newer format is refused with both versions named") {
   });
   const auto status = open_status(small_options(directory.path()));
   CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
-  CHECK_THAT(core::message_of(status), Catch::Contains("format 7") && Catch::Contains("up to 2"));
+  CHECK_THAT(core::message_of(status), Catch::Contains("format 7") && Catch::Contains("up to 3"));
 }
 
 TEST_CASE("store: an older format is refused with both versions named and what to do") {
