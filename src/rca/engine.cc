@@ -150,14 +150,14 @@ void Engine::Impl::take(const EpisodeStore::Taken& taken) {
   for (EpisodeIndex gone : taken.absorbed) {
     for (Joined& event : joined)
       if (event.run == gone) event.run = taken.index;
-    joined.push_back({episodes.at(gone).head, taken.index, true});
     lose(gone, taken.index);
   }
   const bool head_changed = e.head != taken.old_head;
   if (head_changed) statistics.discount(e.type, taken.old_head.time());
   if (taken.created || head_changed) statistics.count(e.type, e.start);
+  for (core::EventKey former : taken.former_heads) joined.push_back({former, taken.index, true});
   if (head_changed) {
-    joined.push_back({taken.old_head, taken.index, true});
+    joined.push_back({e.head, taken.index, true});  // what it may have had of its own is void
     for (EpisodeIndex child : e.children) linker.mark(child);
   }
   if (taken.created || head_changed || e.onset != taken.old_onset || e.severity != taken.old_severity || !taken.absorbed.empty()) {
@@ -230,7 +230,7 @@ void Engine::Impl::emit_members(Delta& delta) {
   for (const Joined& event : std::exchange(joined, {})) {
     const core::EventKey head = episodes.at(event.run).head;
     if (event.event != head || !event.had_run) delta.members.push_back({event.event, head, event.had_run});
-    else emit_links(delta, event.run);  // it took the other run's place; what it had alone is void
+    else emit_links(delta, event.run);
   }
 }
 

@@ -141,7 +141,8 @@ void EpisodeStore::unlist(EpisodeIndex index) {
   if (head != heads_.end() && head->second == index) heads_.erase(head);
 }
 
-void EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
+// The head that is none any more.
+core::EventKey EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
   Episode& a = pool_[into];
   Episode& b = pool_[from];
   core::EventKey tail = b.head;
@@ -162,6 +163,7 @@ void EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
   a.observations += b.observations;
   a.concluded = false;
   b.alive = false;
+  return tail;
 }
 
 // Runs of its series that it touches, itself left out, by onset.
@@ -179,7 +181,7 @@ void EpisodeStore::unite(Taken& taken, const Series& others) {
   unlist(taken.index);
   for (EpisodeIndex run : others) {
     unlist(run);
-    absorb(taken.index, run);
+    taken.former_heads.push_back(absorb(taken.index, run));
     taken.absorbed.push_back(run);
   }
   list(taken.index);
@@ -224,7 +226,8 @@ EpisodeStore::Taken EpisodeStore::insert(const model::Event& event, core::EventK
   }
   Taken taken = as_it_is(near.front());
   unlist(taken.index);
-  absorb(taken.index, fresh);
+  const core::EventKey tail = absorb(taken.index, fresh);
+  if (tail != key) taken.former_heads.push_back(tail);
   list(taken.index);
   free_.push_back(fresh);
   near.erase(near.begin());
@@ -329,9 +332,11 @@ std::vector<EpisodeStore::Taken> EpisodeStore::move_resource(core::ResourceId fr
     list(index);
     unite(taken, touched_by(e, index));
     // What a run that moved before took in went on with it.
-    for (Taken& former : out)
-      if (std::find(taken.absorbed.begin(), taken.absorbed.end(), former.index) != taken.absorbed.end())
-        taken.absorbed.insert(taken.absorbed.end(), former.absorbed.begin(), former.absorbed.end());
+    for (const Taken& former : out) {
+      if (std::find(taken.absorbed.begin(), taken.absorbed.end(), former.index) == taken.absorbed.end()) continue;
+      taken.absorbed.insert(taken.absorbed.end(), former.absorbed.begin(), former.absorbed.end());
+      taken.former_heads.insert(taken.former_heads.end(), former.former_heads.begin(), former.former_heads.end());
+    }
     std::erase_if(out, [&](const Taken& former) { return !pool_[former.index].alive; });
     out.push_back(std::move(taken));
   }

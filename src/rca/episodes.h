@@ -77,6 +77,7 @@ class EpisodeStore {
     core::Time old_onset{};
     core::Time old_until{};
     absl::InlinedVector<EpisodeIndex, 1> absorbed;  // runs that this event joined to `index`; dead now, their links still in place
+    absl::InlinedVector<core::EventKey, 1> former_heads;  // events that began a run until now and are members of `index`
   };
 
   EpisodeStore(const Rules::Data& rules, const model::Taxonomy& taxonomy) : rules_(rules), taxonomy_(taxonomy) {}
@@ -145,7 +146,7 @@ class EpisodeStore {
   // Takes the listed runs `others` into the listed one.
   void unite(Taken& taken, const Series& others);
   Taken as_it_is(EpisodeIndex index) const;
-  void absorb(EpisodeIndex into, EpisodeIndex from);
+  core::EventKey absorb(EpisodeIndex into, EpisodeIndex from);
 
   const Rules::Data& rules_;
   const model::Taxonomy& taxonomy_;

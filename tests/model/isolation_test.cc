@@ -50,7 +50,7 @@ keys::Term term_of(Random& random) {
 }
 
 Key any_key(Random& random) {
-  switch (random.below(24)) {
+  switch (random.below(25)) {
     case 0: return keys::tenant_by_name(name_of(random));
     case 1: return keys::tenant_record(core::TenantNumber{static_cast<std::uint32_t>(number(random))});
     case 2: return keys::api_key(name_of(random));
@@ -74,6 +74,7 @@ Key any_key(Random& random) {
     case 20: return keys::cutoffs();
     case 21: return keys::resource_away(resource_of(random));
     case 22: return keys::incident_of_event(event_of(random));
+    case 23: return keys::run_links(event_of(random));
     default:
       return random.chance(50) ? keys::incident_listed(time_of(random), core::IncidentId{number(random)})
                                : keys::incident(core::IncidentId{number(random)});

@@ -448,6 +448,34 @@ TEST_CASE("engine: a record that comes after the clock has finished links still 
   CHECK(scene.confidence(oom, crash) > 0.6f);
 }
 
+TEST_CASE("engine: runs that a late event or a merge of resources unites have the links of one, whichever began first") {
+  Scene scene;
+  const auto crash = [&](const std::string& pod, double seconds) {
+    return scene.tell("CrashLoopBackOff", ref("pod", pod), seconds, Severity::fatal);
+  };
+  const auto oom = scene.tell("OOMKilled", ref("pod", "orders-1"), 0, Severity::fatal);
+  std::vector<core::EventKey> run = {crash("orders-1", 5), crash("orders-1", 20)};
+  scene.settle(21);
+  SECTION("a late event between two runs") {
+    for (double seconds : {500, 520}) run.push_back(crash("orders-1", seconds));
+    scene.settle(530);
+    run.push_back(crash("orders-1", 260));
+    scene.settle(531);
+  }
+  SECTION("a resource that turns out to be the same") {
+    const auto [begin, end] = GENERATE(std::pair(3.0, 30.0), std::pair(20.0, 500.0));
+    run.push_back(crash("orders-1", 290));
+    for (double seconds : {begin, end}) run.push_back(crash("orders-2", seconds));
+    scene.settle(501);
+    const auto id = [&](const char* pod) { return scene.graph.resolve(ref("pod", pod), at(40)); };
+    scene.engine.merged(id("orders-2"), id("orders-1"));
+    scene.settle(502);
+  }
+  const core::EventKey first = *std::min_element(run.begin(), run.end());
+  REQUIRE(scene.confidence(oom, first) > 0.3F);
+  for (const core::EventKey event : run) CHECK(scene.confidence(oom, event) == scene.confidence(oom, first));
+}
+
 TEST_CASE("engine: runs in memory are bounded, the longest quiet go first and are counted") {
   Scene scene;
   const std::size_t bound = Rules::embedded()->data().max_runs_per_resource;

@@ -193,6 +193,7 @@ TEST_CASE("keys: every kind of key is known by its shape, one byte more or less 
       keys::open_edge(true, {1}, 2, {3}, from_micros(4)), keys::closed_edge(false, {1}, 2, from_micros(3), {4}, from_micros(5)),
       keys::event({1, 2}), keys::batch_postings(1), keys::merged_postings(), keys::postings(keys::Term::cause, 1, {2, 3}, 4),
       keys::incident_listed(from_micros(1), {2}), keys::incident({1}), keys::incident_of_event({1, 2}),
+      keys::run_links({1, 2}),
   };
   const std::string_view ends_in_text = "nkipgdul";
   for (const Key& key : all) {
