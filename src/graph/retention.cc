@@ -82,14 +82,14 @@ class Slice {
       expired_.push_back(key);
       if (stored->event.time_clamped) clamped_.push_back(key.hash);
       lowered_.remove(stored->counted);
-      if (stored->run == key) return erase_links(key);
+      if (stored->run) return erase_links(key);
     } else {
       kept_.push_back({key, std::string(value)});
     }
     return core::ok_status();
   }
 
-  // The links of a run go with the event that begins it.
+  // The links of a run go with the event that begins it, or began it once.
   core::Status erase_links(core::EventKey run) {
     KGRCA_ASSIGN_OR_RETURN(const std::optional<std::string> value, snapshot_.get(keys::run_links(run)));
     if (!value) return core::ok_status();

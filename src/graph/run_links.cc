@@ -10,9 +10,6 @@
 namespace kgrca::graph {
 namespace {
 
-// As many events of a run are known to the engine, and each may have begun it once.
-constexpr int steps_max = 256;
-
 // A share of 1 in 1/65,535; anything that is no number is 0, so that no link is without a confidence.
 std::uint16_t pack_share(float value) {
   if (!(value > 0)) return 0;
@@ -95,7 +92,7 @@ core::StatusOr<RunLinks> decode_run_links(core::EventKey run, std::string_view v
   if (is_part > 1) in.reject();
   if (is_part == 1) {
     out.part_of = in.event_key();
-    if (!out.part_of || out.part_of == run) in.reject();
+    if (!out.part_of || out.part_of >= run) in.reject();  // so that following them comes to an end
   } else {
     const std::size_t links = in.count(30);
     for (std::size_t i = 0; i < links; ++i) out.links.push_back(take_link(in, run));
@@ -112,13 +109,12 @@ core::StatusOr<std::optional<RunLinks>> read_run_links(const store::Snapshot& sn
 }
 
 core::StatusOr<std::vector<model::Link>> links_of_run(const store::Snapshot& snapshot, core::EventKey run) {
-  for (int step = 0; step < steps_max; ++step) {
+  while (true) {
     KGRCA_ASSIGN_OR_RETURN(std::optional<RunLinks> found, read_run_links(snapshot, run));
     if (!found) return std::vector<model::Link>{};
     if (!found->part_of) return std::move(found->links);
     run = found->part_of;
   }
-  return core::data_loss(core::cat("the runs around event ", core::to_string(run), " lead from one to the other without end"));
 }
 
 }  // namespace kgrca::graph

@@ -16,7 +16,7 @@
 namespace kgrca::graph {
 
 struct RunLinks {
-  core::EventKey part_of;          // set: it turned out to be part of the run that this event begins, and has no links of its own
+  core::EventKey part_of;          // set: it turned out to be part of the run that this earlier event begins, and has no links of its own
   std::vector<model::Link> links;  // best first; `effect` is the event that begins the run
   bool empty() const { return !part_of && links.empty(); }
 };

@@ -140,24 +140,46 @@ core::Status Lane::Impl::take_all(const std::vector<const std::vector<model::Rec
 core::Status Lane::Impl::settle(bool force) { return take_delta(engine.settle(now, force)); }
 
 core::Status Lane::Impl::take_delta(const rca::Delta& delta) {
-  for (const rca::Delta::Links& links : delta.links) {
-    if (std::max(links.effect.time(), core::Time{}) < cutoffs.warning) continue;  // gone by retention
-    const std::optional<std::size_t> brought_by = events.brought_by(links.effect);
-    writer.put_links(links.effect, links.links, brought_by.has_value());
-    if (brought_by && *brought_by < outcomes.size()) outcomes[*brought_by].links += links.links.size();
-    metrics.links.add(static_cast<double>(links.links.size()));
-  }
-  for (const rca::Delta::Member& member : delta.members) {
-    KGRCA_ASSIGN_OR_RETURN(TableEntry * event, events.load(member.event));
-    if (event == nullptr) continue;  // gone by retention
-    if (member.had_run) writer.put_part(member.event, member.run);
-    if (std::exchange(event->stored.run, member.run) != member.run) events.touch(*event, 0);
-  }
+  for (const rca::Delta::Member& member : delta.members) KGRCA_RETURN_IF_ERROR(take_member(member));
+  for (const rca::Delta::Links& links : delta.links) KGRCA_RETURN_IF_ERROR(take_links(links));
   for (const rca::Delta::IncidentChange& change : delta.incidents) writer.put_incident(change.incident, change.new_members);
   count_engine();
   if (on_delta && !delta.empty()) on_delta(delta, now);
   return core::ok_status();
 }
+
+core::Status Lane::Impl::take_member(const rca::Delta::Member& member) {
+  if (is_expired(member.event)) return core::ok_status();
+  KGRCA_ASSIGN_OR_RETURN(TableEntry * event, events.load(member.event));
+  if (event == nullptr) return core::ok_status();  // gone by retention
+  const core::EventKey former = std::exchange(event->stored.run, member.run);
+  if (former != member.run) events.touch(*event, 0);
+  if (event->is_new) return core::ok_status();  // nobody names it as his run yet
+  // What stands under the event is of the run that it began, or was part of.
+  if (member.run == member.event) {
+    if (former != member.event) writer.put_links(member.event, {}, false);
+  } else if (member.had_run || former == member.event) {
+    writer.put_part(member.event, member.run);
+  }
+  return core::ok_status();
+}
+
+// After the members: an event that begins its run anew has these links and no former ones.
+core::Status Lane::Impl::take_links(const rca::Delta::Links& links) {
+  if (is_expired(links.effect)) return core::ok_status();
+  if (links.effect.time() < cutoffs.normal) {
+    KGRCA_ASSIGN_OR_RETURN(const TableEntry * effect, events.load(links.effect));
+    if (effect == nullptr) return core::ok_status();
+  }
+  const std::optional<std::size_t> brought_by = events.brought_by(links.effect);
+  writer.put_links(links.effect, links.links, brought_by.has_value());
+  if (brought_by && *brought_by < outcomes.size()) outcomes[*brought_by].links += links.links.size();
+  metrics.links.add(static_cast<double>(links.links.size()));
+  return core::ok_status();
+}
+
+// Of every severity.
+bool Lane::Impl::is_expired(core::EventKey event) const { return std::max(event.time(), core::Time{}) < cutoffs.warning; }
 
 void Lane::Impl::count_engine() {
   const rca::EngineStats stats = engine.stats();

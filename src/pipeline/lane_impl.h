@@ -67,6 +67,9 @@ struct Lane::Impl {
   core::Status take_all(const std::vector<const std::vector<model::Record>*>& submissions);
   core::Status settle(bool force);
   core::Status take_delta(const rca::Delta& delta);
+  core::Status take_member(const rca::Delta::Member& member);
+  core::Status take_links(const rca::Delta::Links& links);
+  bool is_expired(core::EventKey event) const;
   core::Status commit(bool with_checkpoint, std::function<void()> durable);
   void put_checkpoint(store::Batch& batch);
   void put_journal(store::Batch& batch);

@@ -67,6 +67,7 @@ struct Engine::Impl {
   };
   std::vector<Joined> joined;               // events that became part of a run that an earlier one begins
   std::vector<Delta::Member> left_behind;   // the same of runs that left memory since
+  std::vector<Delta::Links> concluded;      // links that stand and were told under a former head only
   std::vector<core::EventKey> withdrawn;    // of runs that are no more: they begin anew, or have no causes
   std::uint64_t links = 0;
   std::uint64_t late = 0;
@@ -139,6 +140,7 @@ void Engine::Impl::conclude_effects_of(EpisodeIndex cause) {
     const Episode& effect = episodes.at(index);
     if (effect.final || effect.parent_index.front() != cause) continue;
     marks.touch(effect.resource);
+    if (effect.parents.front().effect != effect.head) concluded.push_back({effect.head, effect.parents});
     linker.conclude(index);
   }
 }
@@ -155,6 +157,7 @@ void Engine::Impl::take(const EpisodeStore::Taken& taken) {
   const bool head_changed = e.head != taken.old_head;
   if (head_changed) statistics.discount(e.type, taken.old_head.time());
   if (taken.created || head_changed) statistics.count(e.type, e.start);
+  if (head_changed || !taken.absorbed.empty()) e.concluded = false;
   for (core::EventKey former : taken.former_heads) joined.push_back({former, taken.index, true});
   if (head_changed) {
     joined.push_back({e.head, taken.index, true});  // what it may have had of its own is void
@@ -192,7 +195,7 @@ void Engine::Impl::erase(EpisodeIndex index, bool told) {
   linker.forget(index, told);
   fresh.erase(index);
   for (const Joined& event : joined)
-    if (event.run == index && !told) left_behind.push_back({event.event, episodes.at(index).head, event.had_run});
+    if (event.run == index && !told && !event.had_run) left_behind.push_back({event.event, episodes.at(index).head});
   std::erase_if(joined, [index](const Joined& event) { return event.run == index; });
   episodes.erase(index);
 }
@@ -213,6 +216,8 @@ std::vector<core::EventKey> Engine::Impl::correct(const model::Event& event, cor
     withdrawn.insert(withdrawn.end(), others.begin(), others.end());
     std::erase(others, key);
     lose(index, no_episode);
+  } else {
+    withdrawn.push_back(key);
   }
   if (!event.type.empty()) insert(event, key, subject, related);
   return others;
@@ -230,7 +235,7 @@ void Engine::Impl::emit_members(Delta& delta) {
   for (const Joined& event : std::exchange(joined, {})) {
     const core::EventKey head = episodes.at(event.run).head;
     if (event.event != head || !event.had_run) delta.members.push_back({event.event, head, event.had_run});
-    else emit_links(delta, event.run);
+    else if (!episodes.at(event.run).concluded) emit_links(delta, event.run);
   }
 }
 
@@ -245,6 +250,7 @@ Delta Engine::Impl::settle(core::Time now, bool force) {
     else delta.links.push_back({key, {}});
     delta.members.push_back({key, key});
   }
+  for (Delta::Links& links_of_run : std::exchange(concluded, {})) delta.links.push_back(std::move(links_of_run));
   for (EpisodeIndex index : relinked.changed) {
     emit_links(delta, index);
     marks.touch(episodes.at(index).resource);

@@ -161,7 +161,6 @@ core::EventKey EpisodeStore::absorb(EpisodeIndex into, EpisodeIndex from) {
   a.onset = std::min(a.onset, b.onset);
   a.severity = std::max(a.severity, b.severity);
   a.observations += b.observations;
-  a.concluded = false;
   b.alive = false;
   return tail;
 }

@@ -166,7 +166,7 @@ Linker::Relinked Linker::relink(core::Time tenant_time) {
   Relinked out;
   mark_effects_of_risen(tenant_time);
   for (const Marked& entry : std::exchange(lost_, {}))
-    if (holds(entry)) {
+    if (holds(entry) && !episodes_.at(entry.second).concluded) {
       out.changed.push_back(entry.second);
       mark(entry.second);
     }

@@ -78,7 +78,7 @@ class RecordWriter {
   void put_new_event(const EventRecord& record, const model::Event& event);
   // All links of the run that the event begins. `is_new`: the store knows none of it yet, which spares a read.
   void put_links(core::EventKey run, std::vector<model::Link> links, bool is_new);
-  // The run that the event began is part of the one that `whole` begins.
+  // The run that the event began is part of the one that `whole` begins. REQUIRES: `whole` before `run`.
   void put_part(core::EventKey run, core::EventKey whole);
   void put_incident(const model::Incident& incident, const std::vector<core::EventKey>& new_members);
   // Puts what was collected and forgets it. REQUIRES: `sequence` above that of the tenant's former batches. `view`: of the tenant;

@@ -310,7 +310,7 @@ TEST_CASE("records: the events of a run that became part of another have the lin
   CHECK(reader.effects(cause, {})->events.size() == 1);
 }
 
-TEST_CASE("records: runs that lead to each other in a circle are damage") {
+TEST_CASE("records: a run that is said to be part of a later one is damage, so that none lead round in a circle") {
   Disk disk;
   StoredEvent first = event("first", pod("b"), at(5s), error);
   StoredEvent second = event("second", pod("b"), at(9s), error);

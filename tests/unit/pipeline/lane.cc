@@ -280,6 +280,50 @@ TEST_CASE("lane: every event of a run has its causes, also when an earlier one c
   check({early, crash, further});
 }
 
+TEST_CASE("lane: what is stored of runs agrees when they leave memory and their events are seen again") {
+  TempTenants tenants;
+  auto lane = open_lane(tenants);
+  const std::size_t bound = 256;  // max_runs_per_resource
+  const auto crowd_out = [&](double from) {
+    std::vector<model::Record> others;
+    for (std::size_t i = 0; i <= bound; ++i) {
+      const std::string type = core::cat("Unknown", from, "-", i);
+      others.push_back(event(type, type, "orders-1", from + static_cast<double>(i) / 10));
+    }
+    apply(*lane, others, from + 60);
+  };
+  const auto oom = event("a", "OOMKilled", "orders-1", 1);
+  const auto first = event("b", "CrashLoopBackOff", "orders-1", 11);
+  const auto crash = event("c", "CrashLoopBackOff", "orders-1", 21);
+  const auto verified = [&] {
+    graph::VerifyReport report;
+    graph::verify(tenants.view().snapshot(), {}, report);
+    std::string found;
+    for (const graph::Finding& finding : report.listed) core::append(found, finding.kind, " ", finding.key, ": ", finding.what, "\n");
+    INFO(found);
+    CHECK(report.clean());
+  };
+  apply(*lane, {oom, crash}, 22);
+  SECTION("an earlier one began another run since") {
+    crowd_out(30);
+    apply(*lane, {again(first, 2, 95)}, 96);
+    apply(*lane, {again(crash, 2, 97)}, 98);
+    CHECK(stored(tenants, crash).run == model::event_key(first));
+  }
+  SECTION("it was part of another run") {
+    apply(*lane, {first}, 23);
+    crowd_out(30);
+    apply(*lane, {again(crash, 2, 400)}, 401);
+    CHECK(stored(tenants, crash).run == model::event_key(crash));
+  }
+  REQUIRE(lane->engine_stats().runs_crowded_out > 0);
+  verified();
+  tenants.reopen();
+  lane = open_lane(tenants);
+  apply(*lane, {again(crash, 3, 410)}, 411);
+  verified();
+}
+
 TEST_CASE("lane: a damaged stored event stops nobody, and is written anew when it is observed again") {
   TempTenants tenants;
   const auto oom = event("a", "OOMKilled", "orders-1", 1);

@@ -230,7 +230,8 @@ TEST_CASE("retention: an incident goes with its keys when nothing happened in it
   auto lane = *Lane::open(view, testing::lane_options(), tenants.metrics());
   const auto cause = event("a", "OOMKilled", "p", 1);
   const auto effect = event("b", "CrashLoopBackOff", "p", 9);
-  take(*lane, {cause, effect}, testing::at(10));
+  take(*lane, {cause, event("late", "CrashLoopBackOff", "p", 12), effect}, testing::at(13));
+  take(*lane, {event("early", "CrashLoopBackOff", "p", 8)}, testing::at(14));
   take(*lane, {event_of("later", model::Severity::info, 2 * 3600)}, testing::at(2 * 3600));
   REQUIRE(lane->checkpoint().ok());
   REQUIRE(*tenants.reader().count(counts::incidents) == 1);
