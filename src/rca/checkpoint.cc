@@ -313,6 +313,7 @@ void join_parents(EpisodeStore& episodes) {
     e.parent_index.clear();
     for (const model::Link& link : e.parents) e.parent_index.push_back(episodes.find_head(link.cause));
     for (EpisodeIndex parent : e.parent_index) episodes.at(parent).children.push_back(index);
+    episodes.join(index);
   }
 }
 

@@ -24,6 +24,13 @@ void erase_sorted(std::vector<core::EventKey>& keys, core::EventKey key) {
   if (it != keys.end() && *it == key) keys.erase(it);
 }
 
+std::vector<EpisodeIndex> indices(std::span<const EpisodeStore::Listed> runs) {
+  std::vector<EpisodeIndex> out;
+  out.reserve(runs.size());
+  for (const EpisodeStore::Listed& run : runs) out.push_back(run.index);
+  return out;
+}
+
 std::uint64_t peer_of(const std::vector<core::ResourceId>& related, model::EventSource source) {
   return source == model::EventSource::log && !related.empty() ? related.front().value : 0;
 }
@@ -110,8 +117,11 @@ void EpisodeStore::list(EpisodeIndex index) {
   const Episode& e = pool_[index];
   auto& runs = series_[series_of(e)];
   runs.insert(std::lower_bound(runs.begin(), runs.end(), index, earlier), index);
-  auto& ring = by_resource_[e.resource];
-  ring.insert(std::lower_bound(ring.begin(), ring.end(), index, earlier), index);
+  auto& here = by_resource_[e.resource];
+  const auto place = std::lower_bound(here.begin(), here.end(), index, [&](const Listed& a, EpisodeIndex b) {
+    return std::pair(a.onset, pool_[a.index].head) < std::pair(pool_[b].onset, pool_[b].head);
+  });
+  here.insert(place, {e.onset, index});
   if (e.peer != 0) by_peer_[e.peer].push_back(index);
   heads_[e.head] = index;
   if (is_loud(e)) loud_[{types_[e.type].group, e.source == model::EventSource::log}].insert({e.head, index});
@@ -125,16 +135,17 @@ bool EpisodeStore::is_loud(const Episode& e) const {
 
 void EpisodeStore::unlist(EpisodeIndex index) {
   const Episode& e = pool_[index];
-  auto drop = [&](auto& map, const auto& key) {
+  auto drop = [](auto& map, const auto& key, auto is_it) {
     auto found = map.find(key);
     if (found == map.end()) return;
     auto& items = found->second;
-    items.erase(std::remove(items.begin(), items.end(), index), items.end());
+    items.erase(std::remove_if(items.begin(), items.end(), is_it), items.end());
     if (items.empty()) map.erase(found);
   };
-  drop(series_, series_of(e));
-  drop(by_resource_, e.resource);
-  drop(by_peer_, e.peer);
+  auto is_it = [index](EpisodeIndex other) { return other == index; };
+  drop(series_, series_of(e), is_it);
+  drop(by_resource_, e.resource, [index](const Listed& other) { return other.index == index; });
+  drop(by_peer_, e.peer, is_it);
   auto loud = loud_.find({types_[e.type].group, e.source == model::EventSource::log});
   if (loud != loud_.end()) loud->second.erase({e.head, index});
   auto head = heads_.find(e.head);
@@ -237,7 +248,7 @@ EpisodeStore::Taken EpisodeStore::insert(const model::Event& event, core::EventK
 EpisodeIndex EpisodeStore::find_holder(core::EventKey key, core::ResourceId resource) const {
   EpisodeIndex head = find_head(key);
   if (head != no_episode) return head;
-  for (EpisodeIndex index : of(resource)) {
+  for (const auto& [onset, index] : of(resource)) {
     const Episode& e = pool_[index];
     auto holds = [key](const std::vector<core::EventKey>& keys) { return std::binary_search(keys.begin(), keys.end(), key); };
     if (e.head < key && (holds(e.members) || holds(e.firing))) return index;
@@ -269,27 +280,34 @@ EpisodeStore::Taken EpisodeStore::observe_again(const model::Event& observation,
   return taken;
 }
 
+// An effect belongs to its likeliest cause; further causes glue incidents together only when they are likely.
+void EpisodeStore::join(EpisodeIndex effect) {
+  Episode& e = pool_[effect];
+  e.joined.clear();
+  for (std::size_t p = 0; p < e.parents.size(); ++p)
+    if (e.parents[p].confidence >= (p == 0 ? rules_.join : rules_.merge)) e.joined.push_back(e.parent_index[p]);
+}
+
 EpisodeIndex EpisodeStore::find_head(core::EventKey head) const {
   auto found = heads_.find(head);
   return found == heads_.end() ? no_episode : found->second;
 }
 
-const std::vector<EpisodeIndex>& EpisodeStore::of(core::ResourceId resource) const {
-  static const std::vector<EpisodeIndex> none;
+std::span<const EpisodeStore::Listed> EpisodeStore::of(core::ResourceId resource) const {
   auto found = by_resource_.find(resource);
-  return found == by_resource_.end() ? none : found->second;
+  if (found == by_resource_.end()) return {};
+  return found->second;
 }
 
-std::span<const EpisodeIndex> EpisodeStore::up_to(core::ResourceId resource, core::Time latest) const {
-  const auto& runs = of(resource);
-  auto end = std::upper_bound(runs.begin(), runs.end(), latest, [&](core::Time t, EpisodeIndex run) { return t < pool_[run].onset; });
-  return {runs.begin(), end};
+std::span<const EpisodeStore::Listed> EpisodeStore::up_to(core::ResourceId resource, core::Time latest) const {
+  const auto runs = of(resource);
+  return {runs.begin(), std::upper_bound(runs.begin(), runs.end(), latest, [](core::Time t, const Listed& run) { return t < run.onset; })};
 }
 
-std::span<const EpisodeIndex> EpisodeStore::seen_from(core::ResourceId resource, core::Time earliest) const {
-  const auto& runs = of(resource);
-  auto begin = std::lower_bound(runs.begin(), runs.end(), earliest - longest_wait_,
-                                [&](EpisodeIndex run, core::Time t) { return pool_[run].onset < t; });
+std::span<const EpisodeStore::Listed> EpisodeStore::seen_from(core::ResourceId resource, core::Time earliest) const {
+  const auto runs = of(resource);
+  const auto begin = std::lower_bound(runs.begin(), runs.end(), earliest - longest_wait_,
+                                      [](const Listed& run, core::Time t) { return run.onset < t; });
   return {begin, runs.end()};
 }
 
@@ -304,8 +322,8 @@ std::vector<EpisodeIndex> EpisodeStore::surplus(core::ResourceId resource) const
     std::sort(runs.begin(), end, quieter);
     out.assign(runs.begin(), end);
   };
-  const auto& here = of(resource);
-  if (here.size() > rules_.max_runs_per_resource) keep(here, rules_.max_runs_per_resource);
+  const auto here = of(resource);
+  if (here.size() > rules_.max_runs_per_resource) keep(indices(here), rules_.max_runs_per_resource);
   if (heads_.size() > rules_.max_runs) {
     std::vector<EpisodeIndex> all;
     for (const auto& [head, index] : heads_) all.push_back(index);
@@ -316,7 +334,7 @@ std::vector<EpisodeIndex> EpisodeStore::surplus(core::ResourceId resource) const
 
 std::vector<EpisodeStore::Taken> EpisodeStore::move_resource(core::ResourceId from, core::ResourceId to) {
   std::vector<Taken> out;
-  std::vector<EpisodeIndex> moving = of(from);
+  std::vector<EpisodeIndex> moving = indices(of(from));
   if (auto named = by_peer_.find(from.value); named != by_peer_.end())
     for (EpisodeIndex index : named->second)
       if (pool_[index].resource != from) moving.push_back(index);

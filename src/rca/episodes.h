@@ -37,7 +37,10 @@ struct TypeInfo {
 };
 
 struct Episode {
+  // What walks over many episodes read stands first, together.
   core::EventKey head;             // earliest event
+  absl::InlinedVector<EpisodeIndex, 3> joined;  // causes whose incident it is part of; all of parent_index that are likely enough
+  std::vector<EpisodeIndex> children;   // episodes with this one among their parents
   core::ResourceId resource;
   TypeIndex type = 0;
   model::Severity severity = model::Severity::info;
@@ -58,7 +61,6 @@ struct Episode {
   std::vector<core::EventKey> members;  // without the head, by key, at most 256
   std::vector<model::Link> parents;     // links to the heads of its causes, best first
   std::vector<EpisodeIndex> parent_index;  // parallel to parents
-  std::vector<EpisodeIndex> children;   // episodes with this one among their parents
   std::vector<core::EventKey> known_causes;  // heads of what explains it by the first round of scoring
   core::IncidentId incident;
   std::uint64_t grouped_as = 0;    // head and joining causes when it was last grouped; 0: must be grouped again
@@ -97,6 +99,8 @@ class EpisodeStore {
 
   Episode& at(EpisodeIndex index) { return pool_[index]; }
   const Episode& at(EpisodeIndex index) const { return pool_[index]; }
+  // Its links changed: says anew whose incident it is part of.
+  void join(EpisodeIndex effect);
   EpisodeIndex find_head(core::EventKey head) const;
   // The run of the resource that holds the event, as head or member. Cost: the resource's runs when it is no head.
   EpisodeIndex find_holder(core::EventKey key, core::ResourceId resource) const;
@@ -104,10 +108,14 @@ class EpisodeStore {
   core::Time until(const Episode& episode) const;
   bool is_firing(const Episode& episode, core::Time at) const;
   // Episodes of a resource by onset; empty when none.
-  const std::vector<EpisodeIndex>& of(core::ResourceId resource) const;
+  struct Listed {
+    core::Time onset{};  // the episode's, kept here: what searches by it need not look at episodes all over memory
+    EpisodeIndex index = no_episode;
+  };
+  std::span<const Listed> of(core::ResourceId resource) const;
   // Those whose onset is not later than `latest`, and those that may have been seen from `earliest` on.
-  std::span<const EpisodeIndex> up_to(core::ResourceId resource, core::Time latest) const;
-  std::span<const EpisodeIndex> seen_from(core::ResourceId resource, core::Time earliest) const;
+  std::span<const Listed> up_to(core::ResourceId resource, core::Time latest) const;
+  std::span<const Listed> seen_from(core::ResourceId resource, core::Time earliest) const;
   // What the bound leaves no room for, the longest quiet first: of the resource, and a tenth of all when all are too many.
   std::vector<EpisodeIndex> surplus(core::ResourceId resource) const;
   std::uint64_t unnamed() const { return unnamed_; }  // events of types beyond the bound: they share one
@@ -158,7 +166,7 @@ class EpisodeStore {
   std::vector<Episode> pool_;
   std::vector<EpisodeIndex> free_;
   absl::flat_hash_map<SeriesKey, Series> series_;
-  absl::flat_hash_map<core::ResourceId, std::vector<EpisodeIndex>> by_resource_;
+  absl::flat_hash_map<core::ResourceId, std::vector<Listed>> by_resource_;
   absl::flat_hash_map<std::uint64_t, std::vector<EpisodeIndex>> by_peer_;
   absl::flat_hash_map<core::EventKey, EpisodeIndex> heads_;
   std::map<std::pair<GroupIndex, bool>, LoudRuns> loud_;

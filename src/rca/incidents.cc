@@ -17,20 +17,14 @@ core::IncidentId id_of(core::EventKey earliest) {
 
 }  // namespace
 
-// An effect belongs to its likeliest cause; further causes glue incidents together only when they are likely.
-bool Incidents::joined(const Episode& effect, std::size_t parent) const {
-  float p = effect.parents[parent].confidence;
-  return parent == 0 ? p >= rules_.join : p >= rules_.merge;
-}
-
 // Whether the episode is joined as it was when its component was walked last: then neither it nor its causes moved between incidents.
 // Remembers how it is joined now.
 bool Incidents::is_grouped(EpisodeIndex index) {
   Episode& e = episodes_.at(index);
   std::uint64_t now = core::combine_hash(e.head.time_us, e.head.hash);
-  for (std::size_t p = 0; p < e.parents.size(); ++p) {
-    const core::EventKey& cause = e.parents[p].cause;
-    if (joined(e, p)) now = core::combine_hash(now, core::combine_hash(cause.time_us, cause.hash));
+  for (EpisodeIndex cause : e.joined) {
+    const core::EventKey& head = episodes_.at(cause).head;
+    now = core::combine_hash(now, core::combine_hash(head.time_us, head.hash));
   }
   return std::exchange(e.grouped_as, now | 1) == (now | 1);
 }
@@ -45,12 +39,10 @@ std::vector<EpisodeIndex> Incidents::component(EpisodeIndex start) {
   visit(start);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Episode& e = episodes_.at(out[i]);
-    for (std::size_t p = 0; p < e.parent_index.size(); ++p)
-      if (joined(e, p)) visit(e.parent_index[p]);
+    for (EpisodeIndex cause : e.joined) visit(cause);
     for (EpisodeIndex child : e.children) {
-      const Episode& c = episodes_.at(child);
-      for (std::size_t p = 0; p < c.parent_index.size(); ++p)
-        if (c.parent_index[p] == out[i] && joined(c, p)) visit(child);
+      const auto& causes = episodes_.at(child).joined;
+      if (std::find(causes.begin(), causes.end(), out[i]) != causes.end()) visit(child);
     }
   }
   std::vector<std::pair<core::EventKey, EpisodeIndex>> by_head;

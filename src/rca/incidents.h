@@ -67,7 +67,6 @@ class Incidents {
   void place(std::vector<EpisodeIndex> members, Todo& todo);
   void release(IncidentState& next, Todo& todo);
   void pass_on(EpisodeIndex from, EpisodeIndex heir);
-  bool joined(const Episode& effect, std::size_t parent) const;
   float mass(const IncidentState& state) const;
   void drop(core::IncidentId id);
   core::Time end_of(const IncidentState& state) const;

@@ -81,7 +81,7 @@ void Linker::mark_effects_of_risen(core::Time tenant_time) {
 
 void Linker::mark_below(const Risen& cause) {
   for (const Reach& reach : influence_.descendants(episodes_.at(cause.run.second).resource))
-    for (EpisodeIndex index : episodes_.seen_from(reach.id, cause.from))
+    for (const auto& [onset, index] : episodes_.seen_from(reach.id, cause.from))
       if (index != cause.run.second && episodes_.at(index).start >= cause.from) mark(index);
 }
 
@@ -126,6 +126,7 @@ void Linker::forget(EpisodeIndex episode, bool told) {
       if (c.parent_index[i] == episode) {
         c.parents.erase(c.parents.begin() + static_cast<std::ptrdiff_t>(i));
         c.parent_index.erase(c.parent_index.begin() + static_cast<std::ptrdiff_t>(i));
+        episodes_.join(child);
         break;
       }
   }
@@ -256,7 +257,7 @@ std::vector<Candidate> Linker::candidates(EpisodeIndex effect, const ReachList& 
       }
       ++checks;
       Candidate c;
-      if (consider(*it, effect, reach, c)) out.push_back(c);
+      if (consider(it->index, effect, reach, c)) out.push_back(c);
     }
     if (out.size() == first) return;
     const float topology = rules_.w_topology * std::log(reach.weight);
@@ -329,6 +330,7 @@ bool Linker::replace_parents(EpisodeIndex effect, Parents parents) {
     e.parent_index.push_back(index);
     episodes_.at(index).children.push_back(effect);
   }
+  episodes_.join(effect);
   return true;
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <queue>
-#include <set>
 
 #include <absl/container/flat_hash_map.h>
 
@@ -42,16 +41,22 @@ Ranker::Symptoms Ranker::symptoms_of(const std::vector<EpisodeIndex>& members) c
 
 // Members, and causes outside whose links are too weak to make them members.
 std::vector<EpisodeIndex> Ranker::suspects_of(const std::vector<EpisodeIndex>& members) const {
-  std::set<EpisodeIndex> out(members.begin(), members.end());
-  for (EpisodeIndex index : members)
-    for (EpisodeIndex parent : episodes_.at(index).parent_index) out.insert(parent);
-  std::vector<EpisodeIndex> list;
-  for (EpisodeIndex index : out)
-    if (!episodes_.type_of(episodes_.at(index)).chronic) list.push_back(index);
-  std::sort(list.begin(), list.end(), [&](EpisodeIndex a, EpisodeIndex b) {
-    return episodes_.at(a).head < episodes_.at(b).head;
-  });
-  return list;
+  std::vector<std::pair<core::EventKey, EpisodeIndex>> by_head;
+  auto add = [&](EpisodeIndex index) {
+    const Episode& e = episodes_.at(index);
+    if (!episodes_.type_of(e).chronic) by_head.emplace_back(e.head, index);
+  };
+  for (EpisodeIndex index : members) {
+    add(index);
+    for (EpisodeIndex parent : episodes_.at(index).parent_index)
+      if (mark_of(parent).inside != ranking_) add(parent);
+  }
+  std::sort(by_head.begin(), by_head.end());
+  by_head.erase(std::unique(by_head.begin(), by_head.end()), by_head.end());
+  std::vector<EpisodeIndex> out;
+  out.reserve(by_head.size());
+  for (const auto& [head, index] : by_head) out.push_back(index);
+  return out;
 }
 
 // Marks the members, so that walks know who is inside. Holds until the next ranking.
@@ -241,7 +246,7 @@ void Ranker::fill_ruled_out(model::Incident& out, const std::vector<EpisodeIndex
 }
 
 void Ranker::fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& members) const {
-  std::set<core::ResourceId> hurt;
+  std::vector<core::ResourceId>& hurt = out.blast_radius;
   out.started = core::Time::max();
   out.first_symptom = core::Time::max();
   for (EpisodeIndex index : members) {
@@ -253,7 +258,7 @@ void Ranker::fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& m
     out.records += e.observations;
     if (e.source == model::EventSource::alert) ++out.alerts;
     if (symptom) {
-      hurt.insert(e.resource);
+      hurt.push_back(e.resource);
       out.first_symptom = std::min(out.first_symptom, e.start);
       out.severity = std::max(out.severity, e.severity);
     }
@@ -266,7 +271,8 @@ void Ranker::fill_facts(model::Incident& out, const std::vector<EpisodeIndex>& m
     out.members.resize(rules_.max_members);
     out.degraded = true;
   }
-  out.blast_radius.assign(hurt.begin(), hurt.end());
+  std::sort(hurt.begin(), hurt.end());
+  hurt.erase(std::unique(hurt.begin(), hurt.end()), hurt.end());
 }
 
 model::Incident Ranker::rank(const std::vector<EpisodeIndex>& members) const {

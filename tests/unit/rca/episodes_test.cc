@@ -58,7 +58,7 @@ class Teller {
   };
   std::vector<Run> runs() const {
     std::vector<Run> out;
-    for (EpisodeIndex index : store.of(place)) {
+    for (const auto& [onset, index] : store.of(place)) {
       const Episode& e = store.at(index);
       Run run{.events = {e.members.begin(), e.members.end()}, .onset = e.onset, .last = e.last, .firing = store.is_firing(e, e.last)};
       run.events.insert(e.head);
